@@ -1,0 +1,1 @@
+"""Heard: a rolling, anonymous patient satisfaction survey engine."""

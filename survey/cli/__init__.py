@@ -1,0 +1,1 @@
+"""The command `heard`: parse, call one service, print one line."""

@@ -1,0 +1,106 @@
+"""Heard's settings: HEARD_* variables, read once at the edge and never again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from survey.domain.errors import Misconfigured
+
+KNOWN = frozenset(
+    f"HEARD_{name}"
+    for name in (
+        "DATABASE_URL",
+        "KEYS_DIR",
+        "DATA_DIR",
+        "BACKUP_DIR",
+        "SMTP_URL",
+        "MAIL_FROM",
+        "BASE_URL",
+        "BRAND_DIR",
+        "BRAND_NAME",
+        "QUESTIONNAIRES_DIR",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one installation."""
+
+    database_url: str
+    keys_dir: Path
+    data_dir: Path  # outbox copies, rejects, logs
+    backup_dir: Path | None = None  # where the operator's backups go: only held away from the keys
+    smtp_url: str | None = None  # smtp://[user:password@]host:port or smtps://…; None: e-mails wait
+    mail_from: str = "Heard <heard@localhost>"
+    base_url: str = "http://127.0.0.1:8000"  # where patients reach the survey, without a final slash
+    brand_dir: Path | None = None
+    brand_name: str = "Your NHS"
+    questionnaires_dir: Path | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read HEARD_*; Misconfigured names every variable that is wrong, at once."""
+        wrong = [f"{name} is not a setting of Heard" for name in sorted(_unknown(environ))]
+        data = Path(environ.get("HEARD_DATA_DIR", "var/data")).absolute()
+        found = cls(
+            database_url=environ.get("HEARD_DATABASE_URL", f"sqlite:///{data / 'heard.sqlite3'}"),
+            keys_dir=Path(environ.get("HEARD_KEYS_DIR", data.parent / "keys")).absolute(),
+            data_dir=data,
+            backup_dir=_path(environ.get("HEARD_BACKUP_DIR")),
+            smtp_url=environ.get("HEARD_SMTP_URL") or None,
+            mail_from=environ.get("HEARD_MAIL_FROM", cls.mail_from),
+            base_url=environ.get("HEARD_BASE_URL", cls.base_url).rstrip("/"),
+            brand_dir=_path(environ.get("HEARD_BRAND_DIR")),
+            brand_name=environ.get("HEARD_BRAND_NAME", cls.brand_name),
+            questionnaires_dir=_path(environ.get("HEARD_QUESTIONNAIRES_DIR")),
+        )
+        wrong += found.problems()
+        if wrong:
+            raise Misconfigured("these settings are wrong:\n" + "\n".join(f"  {line}" for line in wrong))
+        return found
+
+    def problems(self) -> list[str]:
+        """What is wrong with the values, in words, each with its variable."""
+        wrong = []
+        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            wrong.append(
+                "HEARD_DATABASE_URL must begin with sqlite:/// or postgresql://; "
+                "e.g. sqlite:////srv/heard/heard.sqlite3"
+            )
+        if self.smtp_url and urlsplit(self.smtp_url).scheme not in {"smtp", "smtps"}:
+            wrong.append(
+                "HEARD_SMTP_URL must begin with smtp:// or smtps://; e.g. smtp://mail.trust.nhs.uk:587"
+            )
+        if urlsplit(self.base_url).scheme not in {"http", "https"}:
+            wrong.append("HEARD_BASE_URL must begin with https:// (or http:// for a trial)")
+        wrong += [
+            f"{name} is not a folder: {path}"
+            for name, path in (
+                ("HEARD_BRAND_DIR", self.brand_dir),
+                ("HEARD_QUESTIONNAIRES_DIR", self.questionnaires_dir),
+            )
+            if path is not None and not path.is_dir()
+        ]
+        wrong += [
+            f"HEARD_KEYS_DIR lies inside {name}; keys must not be copied with data: choose another folder"
+            for name, path in (("HEARD_DATA_DIR", self.data_dir), ("HEARD_BACKUP_DIR", self.backup_dir))
+            if path is not None and _inside(self.keys_dir, path)
+        ]
+        return wrong
+
+
+def _unknown(environ: Mapping[str, str]) -> set[str]:
+    return {name for name in environ if name.startswith("HEARD_")} - KNOWN
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).absolute() if text else None
+
+
+def _inside(inner: Path, outer: Path) -> bool:
+    return inner == outer or outer in inner.parents

@@ -1,0 +1,1 @@
+"""What Heard talks about, in the standard library only."""

@@ -1,0 +1,1 @@
+"""Figures become words, pictures and pages."""

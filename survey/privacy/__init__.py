@@ -1,0 +1,1 @@
+"""Keys, tickets, sealing and opening."""

@@ -1,0 +1,94 @@
+"""Engines, sessions and the schema: SQLite by default, PostgreSQL through psycopg 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from survey.domain.errors import DatabaseDown, Misconfigured
+from survey.resources import folder
+
+
+def engine(url: str, *, busy_seconds: float = 15) -> Engine:
+    """An engine for `url`; parameters never show in its errors, for they are patients' answers."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        made = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_immediate)
+        return made
+    modern = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(
+        modern, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy begins; the driver must not
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A reader that turns writer half-way meets SQLITE_BUSY at once; writers queue here instead.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(on: Engine, *, reading: bool = False) -> Iterator[Session]:
+    """One transaction, committed at the end; DatabaseDown where the database does not answer.
+
+    `reading` takes no write lock on SQLite; write nothing in it.
+    """
+    bound = on.execution_options(reading=True) if reading else on
+    try:
+        with Session(bound) as session, session.begin():
+            yield session
+    except OperationalError as error:
+        raise DatabaseDown(f"the database does not answer ({type(error.orig).__name__}); try again") from None
+
+
+def upgrade(on: Engine) -> str:
+    """Bring the schema to the newest revision; return it."""
+    with on.begin() as connection:
+        config = _alembic(connection)
+        command.upgrade(config, "head")
+    return head()
+
+
+def head() -> str:
+    """The newest revision that is shipped."""
+    revision = ScriptDirectory(str(folder("migrations"))).get_current_head()
+    assert revision is not None  # noqa: S101  # one head of migrations; a house test holds it
+    return revision
+
+
+def require_schema(on: Engine) -> None:
+    """Misconfigured unless the schema is the newest."""
+    try:
+        with on.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        raise DatabaseDown(f"the database does not answer ({type(error.orig).__name__})") from None
+    if current != head():
+        raise Misconfigured(
+            f"the database is at revision {current}, Heard needs {head()}: run `heard db upgrade`"
+        )
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

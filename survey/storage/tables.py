@@ -1,0 +1,228 @@
+"""Every table, as the migrations make it. No column holds a time of day of anything a patient did."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+# -- who gives care ---------------------------------------------------------------------------------
+
+
+class OrganisationRow(Base):
+    """An ICB, place, provider, site or ward, by ODS code."""
+
+    __tablename__ = "organisation"
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(10))
+    parent: Mapped[str | None] = mapped_column(ForeignKey("organisation.code"))
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class ServiceRow(Base):
+    """One pathway at one provider, site or ward, in one place.
+
+    `issued`, `retired` and `counted` reconcile its ticketed boxes: tickets ever issued, tickets withdrawn
+    unspent, ticketed responses ever counted. Counters only: they say nothing of when.
+    """
+
+    __tablename__ = "service"
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    pathway: Mapped[str] = mapped_column(String(60))
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisation.code"))
+    place: Mapped[str] = mapped_column(ForeignKey("organisation.code"))
+    closed: Mapped[bool] = mapped_column(default=False)
+    issued: Mapped[int] = mapped_column(default=0)
+    retired: Mapped[int] = mapped_column(default=0)
+    counted: Mapped[int] = mapped_column(default=0)
+
+
+# -- the sealed road --------------------------------------------------------------------------------
+
+
+class TicketRow(Base):
+    """An unspent ticket, by its keyed hash; the row goes when it is spent."""
+
+    __tablename__ = "ticket"
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), index=True)
+    questionnaire: Mapped[str] = mapped_column(String(80))
+    cohort: Mapped[str] = mapped_column(String(8))  # week of issue
+
+
+class BoxRow(Base):
+    """The sealed responses of one service × week × version, ticketed or open (poster) apart."""
+
+    __tablename__ = "box"
+    __table_args__ = (UniqueConstraint("service", "questionnaire", "ticketed", "week"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"))
+    questionnaire: Mapped[str] = mapped_column(String(80))
+    ticketed: Mapped[bool]
+    week: Mapped[str] = mapped_column(String(8))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)  # Ed25519 over id and public key
+    state: Mapped[str] = mapped_column(String(12), default="open")  # open closed quarantined counted
+
+
+class SealedRow(Base):
+    """One sealed response. Its id is a keyed hash of the ticket or form nonce, so a replay meets itself."""
+
+    __tablename__ = "sealed"
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    box: Mapped[str] = mapped_column(ForeignKey("box.id"), index=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+# -- what is kept once a box was counted --------------------------------------------------------------
+
+
+class ResponseRow(Base):
+    """The rated answers of one response: service, span of weeks, version. Nothing else."""
+
+    __tablename__ = "response"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), index=True)
+    questionnaire: Mapped[str] = mapped_column(String(80))
+    span: Mapped[str] = mapped_column(String(17))  # 2026-W03 or 2026-W01/2026-W03
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    batch: Mapped[str | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+
+
+class CommentRow(Base):
+    """A comment, apart from its response: pathway, coarse period and how the response felt."""
+
+    __tablename__ = "comment"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
+    pathway: Mapped[str] = mapped_column(String(60))
+    period: Mapped[str] = mapped_column(String(17))  # a span of weeks, coarsened to a quarter under ten
+    sentiment: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    batch: Mapped[str | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+
+
+class AnswerCountRow(Base):
+    """Answers per service × span × version × question × option."""
+
+    __tablename__ = "answer_count"
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    questionnaire: Mapped[str] = mapped_column(String(80), primary_key=True)
+    span: Mapped[str] = mapped_column(String(17), primary_key=True)
+    question: Mapped[str] = mapped_column(String(60), primary_key=True)
+    option: Mapped[str] = mapped_column(String(60), primary_key=True)
+    n: Mapped[int]
+
+
+class SubgroupCountRow(Base):
+    """About-you answers, one attribute at a time: how many of an option answered a question how."""
+
+    __tablename__ = "subgroup_count"
+    quarter: Mapped[str] = mapped_column(String(10), primary_key=True)
+    icb: Mapped[str] = mapped_column(String(20), primary_key=True)
+    pathway: Mapped[str] = mapped_column(String(60), primary_key=True)
+    attribute: Mapped[str] = mapped_column(String(60), primary_key=True)
+    option: Mapped[str] = mapped_column(String(60), primary_key=True)
+    question: Mapped[str] = mapped_column(String(60), primary_key=True)
+    group: Mapped[str] = mapped_column(String(12), primary_key=True)
+    n: Mapped[int]
+
+
+# -- imports ------------------------------------------------------------------------------------------
+
+
+class ImportBatchRow(Base):
+    """One import: how much came in, and whether it was taken back. No name of a file, no row."""
+
+    __tablename__ = "import_batch"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date]
+    rows: Mapped[int]
+    responses: Mapped[int]
+    comments: Mapped[int]
+    rejected: Mapped[int]
+    undone: Mapped[bool] = mapped_column(default=False)
+
+
+class ImportSeenRow(Base):
+    """Keyed hashes of source rows that were stored, shuffled: the same row is never stored twice."""
+
+    __tablename__ = "import_seen"
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    batch: Mapped[str] = mapped_column(ForeignKey("import_batch.id"), index=True)
+
+
+class MarkRow(Base):
+    """A vertical mark on a service's charts, e.g. a batch of entry."""
+
+    __tablename__ = "mark"
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    label: Mapped[str] = mapped_column(String(80), primary_key=True)
+    batch: Mapped[str | None] = mapped_column(ForeignKey("import_batch.id"))
+
+
+# -- what follows from the counts -----------------------------------------------------------------------
+
+
+class FindingRow(Base):
+    """What assess said of one indicator of one service in one week."""
+
+    __tablename__ = "finding"
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    indicator: Mapped[str] = mapped_column(String(60), primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SubscriptionRow(Base):
+    """Who receives the weekly e-mail of a service, or of all services under an organisation."""
+
+    __tablename__ = "subscription"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    address: Mapped[str] = mapped_column(Text)
+    node: Mapped[str] = mapped_column(String(20))  # code of a service or an organisation
+
+    __table_args__ = (UniqueConstraint("address", "node"),)
+
+
+class OutboxRow(Base):
+    """An e-mail on its way; `message_id` is one per subscription × week, so that none is written twice."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_next_try", "state", "next_try"),)
+    message_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(10), default="queued")  # queued sent refused
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try: Mapped[datetime]  # UTC, without a zone
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class SlotRow(Base):
+    """One claimed run of one job of the clock."""
+
+    __tablename__ = "slot"
+    job: Mapped[str] = mapped_column(String(30), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(30), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    lease_until: Mapped[datetime]  # UTC, without a zone
+    done: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[str | None] = mapped_column(Text)
