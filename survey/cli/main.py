@@ -1,0 +1,80 @@
+"""The command `heard`; each command is imported only when it is called, so that a process loads little."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from survey.domain.errors import HeardError
+
+COMMANDS = {
+    "": {
+        "demo": ("survey.cli.demo:demo", "Simulate an ICB, make its reports and serve them."),
+        "run": ("survey.cli.run:run", "The patient's site and the clock in one command."),
+        "db": ("survey.cli.db:db", "Make or upgrade the database."),
+        "organisation": ("survey.cli.directory:organisation", "Load and list organisations."),
+        "service": ("survey.cli.directory:service", "Add, list and close services."),
+        "questionnaire": ("survey.cli.questionnaire:questionnaire", "Check, publish, preview questionnaires."),
+        "invite": ("survey.cli.invite:invite", "Make tickets for a service, as CSV."),
+        "import": ("survey.cli.import_:import_", "Take in a vendor's export."),
+        "tally": ("survey.cli.verbs:tally", "Open full boxes, count, destroy their keys."),
+        "assess": ("survey.cli.verbs:assess", "Say what changed."),
+        "report": (None, "Write the weekly e-mail and the board pack."),
+        "subscribe": ("survey.cli.subscribe:subscribe", "Send the weekly e-mail to an address."),
+        "unsubscribe": ("survey.cli.subscribe:unsubscribe", "Stop the weekly e-mail to an address."),
+        "clock": ("survey.cli.clock:clock", "Run tally, assess and report at their times."),
+        "serve": (None, "Serve a site."),
+    },
+    "report": {
+        "weekly": ("survey.cli.report:weekly", "Write the weekly e-mails into the outbox."),
+        "send": ("survey.cli.report:send", "Send what waits in the outbox."),
+        "board": ("survey.cli.board:board", "Write a board pack."),
+    },
+    "serve": {"patient": ("survey.cli.serve:patient", "Serve the patient's page.")},
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def __init__(self, path: str, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.path = path
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS[self.path])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS[self.path]:
+            return None
+        where, says = COMMANDS[self.path][cmd_name]
+        if where is None:
+            return Lazy(cmd_name, name=cmd_name, help=says)
+        module, _, name = where.partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101  # a wrong table is a defect of ours
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # From the table alone: `heard --help` imports no command.
+        rows = [(name, says) for name, (_, says) in COMMANDS[self.path].items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.version_option(package_name="heard-survey", prog_name="heard")
+@click.group(cls=Lazy, path="", name="heard", help="Heard: a rolling, anonymous patient satisfaction survey.")
+def heard() -> None:
+    pass
+
+
+def main() -> None:
+    """Run `heard`; a user's mistake is said in plain words, with the exit code of its kind."""
+    try:
+        heard(prog_name="heard")
+    except HeardError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

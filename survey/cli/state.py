@@ -1,0 +1,28 @@
+"""What most commands begin with: settings, the database, the questionnaires."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from survey import resources
+from survey.catalogue.catalogue import Catalogue
+from survey.config import Settings
+from survey.storage import database as storage
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environ()
+
+
+def database(found: Settings | None = None) -> Engine:
+    """The database of `found`, its schema checked."""
+    made = storage.engine((found or settings()).database_url)
+    storage.require_schema(made)
+    return made
+
+
+def catalogue(found: Settings | None = None) -> Catalogue:
+    """The shipped questionnaires and the installation's own."""
+    own = (found or settings()).questionnaires_dir
+    return Catalogue.load([resources.folder("questionnaires"), *([own] if own else [])])

@@ -1,0 +1,87 @@
+"""Counts of answers per service and span, and of about-you answers one attribute at a time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from survey.domain.calendar import Span
+from survey.domain.counts import Count
+from survey.storage.tables import AnswerCountRow, Base, SubgroupCountRow
+
+
+def add(
+    session: Session,
+    *,
+    service: str,
+    questionnaire: str,
+    span: Span,
+    answers: Iterable[Mapping[str, str]],
+    sign: int = 1,
+) -> None:
+    """Add responses' rated answers to the counts, or with sign −1 take them back."""
+    chosen = Counter(pair for answer in answers for pair in answer.items())
+    add_counts(
+        session,
+        [
+            {
+                "service": service,
+                "questionnaire": questionnaire,
+                "span": str(span),
+                "question": question,
+                "option": option,
+                "n": sign * n,
+            }
+            for (question, option), n in sorted(chosen.items())
+        ],
+    )
+
+
+def add_counts(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add rows of `answer_count`; a count that comes to nothing is removed."""
+    _upsert(session, AnswerCountRow, rows)
+    session.execute(delete(AnswerCountRow).where(AnswerCountRow.n == 0))
+
+
+def add_subgroups(
+    session: Session,
+    *,
+    quarter: str,
+    icb: str,
+    pathway: str,
+    counted: Mapping[tuple[str, str, str, str], int],
+) -> None:
+    """Add (attribute, option, question, group) → n. No row carries two attributes of a person."""
+    names = ("attribute", "option", "question", "group")
+    rows = [
+        {"quarter": quarter, "icb": icb, "pathway": pathway, **dict(zip(names, key, strict=True)), "n": n}
+        for key, n in sorted(counted.items())
+    ]
+    _upsert(session, SubgroupCountRow, rows)
+
+
+def read(session: Session, services: Iterable[str]) -> dict[tuple[str, str], dict[str, list[Count]]]:
+    """Counts of `services` by (service, question), then by questionnaire version."""
+    wanted = select(AnswerCountRow).where(AnswerCountRow.service.in_(list(services)))
+    cells: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
+    for row in session.scalars(wanted):
+        cells[row.service, row.question, row.questionnaire, row.span][row.option] = row.n
+    found: dict[tuple[str, str], dict[str, list[Count]]] = defaultdict(lambda: defaultdict(list))
+    for (service, question, questionnaire, span), options in sorted(cells.items()):
+        found[service, question][questionnaire].append(Count(Span.parse(span), options))
+    return found
+
+
+def _upsert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    keys = [column.name for column in table.__table__.primary_key.columns]  # type: ignore[attr-defined]
+    statement = dialect.insert(table)
+    total = table.__table__.c.n + statement.excluded.n
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"n": total}), rows)
