@@ -10,14 +10,17 @@ import click
 
 from survey.domain.errors import HeardError
 
-COMMANDS = {
+COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
     "": {
         "demo": ("survey.cli.demo:demo", "Simulate an ICB, make its reports and serve them."),
         "run": ("survey.cli.run:run", "The patient's site and the clock in one command."),
         "db": ("survey.cli.db:db", "Make or upgrade the database."),
         "organisation": ("survey.cli.directory:organisation", "Load and list organisations."),
         "service": ("survey.cli.directory:service", "Add, list and close services."),
-        "questionnaire": ("survey.cli.questionnaire:questionnaire", "Check, publish, preview questionnaires."),
+        "questionnaire": (
+            "survey.cli.questionnaire:questionnaire",
+            "Check, publish, preview questionnaires.",
+        ),
         "invite": ("survey.cli.invite:invite", "Make tickets for a service, as CSV."),
         "import": ("survey.cli.import_:import_", "Take in a vendor's export."),
         "tally": ("survey.cli.verbs:tally", "Open full boxes, count, destroy their keys."),

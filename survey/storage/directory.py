@@ -14,7 +14,9 @@ from survey.storage.tables import OrganisationRow, ServiceRow
 
 def organisations(session: Session) -> list[Organisation]:
     """All organisations, by code."""
-    return [_organisation(row) for row in session.scalars(select(OrganisationRow).order_by(OrganisationRow.code))]
+    return [
+        _organisation(row) for row in session.scalars(select(OrganisationRow).order_by(OrganisationRow.code))
+    ]
 
 
 def organisation(session: Session, code: str) -> Organisation:

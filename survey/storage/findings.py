@@ -31,4 +31,6 @@ def of_week(session: Session, week: Week) -> list[Finding]:
 def _finding(row: FindingRow) -> Finding:
     body = dict(row.body)
     since = Week.parse(body.pop("since"))
-    return Finding(week=Week.parse(row.week), service=row.service, indicator=row.indicator, since=since, **body)
+    return Finding(
+        week=Week.parse(row.week), service=row.service, indicator=row.indicator, since=since, **body
+    )

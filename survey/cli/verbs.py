@@ -1,0 +1,53 @@
+"""`heard tally` and `heard assess`: the clock's verbs, by hand."""
+
+from __future__ import annotations
+
+import click
+
+from survey.cli import state
+from survey.cli.progress import progress
+from survey.domain.calendar import Week, this_week
+from survey.domain.errors import BadInput
+from survey.services import assess as assessing
+from survey.services import tally as tallying
+
+
+def read_week(text: str | None) -> Week:
+    """The week an option names; last week where it is left out. BadInput where it is no week."""
+    if text is None:
+        return this_week() + -1
+    try:
+        return Week.parse(text)
+    except ValueError as error:
+        raise BadInput(f"--week: {error}") from None
+
+
+week_option = click.option("--week", help="e.g. 2026-W47; last week where it is left out.")
+
+
+@click.command()
+@week_option
+def tally(week: str | None) -> None:
+    """Count every box of --week and earlier that holds ten responses, and destroy its key."""
+    settings = state.settings()
+    engine = state.database(settings)
+    with progress("Counting", total=tallying.to_open(engine)) as advance:
+        done = tallying.tally(
+            engine,
+            keys_dir=settings.keys_dir,
+            catalogue=state.catalogue(settings),
+            through=read_week(week),
+            advance=advance,
+        )
+    for line in done.set_aside:
+        click.echo(f"set aside: {line}", err=True)
+    click.echo(f"{done.responses} responses counted; {done.waiting} wait sealed until their boxes hold ten")
+
+
+@click.command()
+@week_option
+def assess(week: str | None) -> None:
+    """Say what changed by the end of --week."""
+    settings = state.settings()
+    found = assessing.assess(state.database(settings), state.catalogue(settings), read_week(week))
+    click.echo(f"{len(found)} findings")

@@ -1,0 +1,42 @@
+"""Invite: make tickets for a service; who receives which is the sender's business and never ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from survey.catalogue.catalogue import Catalogue
+from survey.domain.calendar import Week
+from survey.domain.errors import BadInput, Refused
+from survey.privacy.keys import PatientKeys
+from survey.privacy.tickets import new_ticket, ticket_hash
+from survey.services.prepare import prepare
+from survey.storage import directory, invitations
+from survey.storage.database import transaction
+
+MOST = 1_000_000  # tickets in one call
+
+
+def invite(
+    engine: Engine, service_code: str, *, count: int, keys_dir: Path, catalogue: Catalogue, week: Week
+) -> list[str]:
+    """Issue `count` tickets for the version now in force; return them, for they are kept nowhere."""
+    if not 1 <= count <= MOST:
+        raise BadInput(f"--count must lie between 1 and {MOST:,}, not {count}")
+    with transaction(engine, reading=True) as session:
+        service = directory.service(session, service_code)
+    if service.closed:
+        raise Refused(f"the service {service_code} is closed; nobody can be invited to it")
+    prepare(engine, keys_dir=keys_dir, catalogue=catalogue, week=week)
+    pepper = PatientKeys.read(keys_dir).pepper
+    tickets = [new_ticket() for _ in range(count)]
+    with transaction(engine) as session:
+        invitations.issue(
+            session,
+            service=service_code,
+            questionnaire=catalogue.current(service.pathway, week).key,
+            cohort=week,
+            hashes=[ticket_hash(pepper, ticket) for ticket in tickets],
+        )
+    return tickets

@@ -1,0 +1,159 @@
+"""Respond: show a link's questionnaire, then spend the link and put the sealed response in its box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from survey.catalogue.catalogue import Catalogue
+from survey.domain.calendar import Week, this_week
+from survey.domain.errors import LinkEnded, NotSaved
+from survey.domain.questionnaire import Questionnaire
+from survey.domain.response import Response
+from survey.privacy import tickets
+from survey.privacy.keys import PatientKeys
+from survey.privacy.sealing import check_signature, seal
+from survey.storage import boxes, directory, invitations
+from survey.storage.database import transaction
+
+ENDED = "this link has been used or has ended"
+TRIES = 3  # a box may close between choosing and putting: choose again
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What receiving a response needs."""
+
+    engine: Engine
+    keys: PatientKeys
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a link shows."""
+
+    service_name: str
+    provider_name: str
+    questionnaire: Questionnaire
+    form_token: str | None = None  # for links without a ticket: goes into the form and comes back
+
+
+@dataclass(frozen=True)
+class _Link:
+    # A link ready to be spent: `secret` names the one row it may make; `ticket` is None for a poster.
+    service: str
+    questionnaire: str
+    secret: str
+    ticket: bytes | None
+
+
+def invited(desk: Desk, ticket: str) -> Shown:
+    """What the ticket's link shows; LinkEnded where it was spent or never was. Spends nothing."""
+    with transaction(desk.engine, reading=True) as session:
+        row = invitations.find(session, _hash(desk, ticket))
+        if row is None:
+            raise LinkEnded(ENDED)
+        return _shown(desk, session, row.service, version=row.questionnaire)
+
+
+def visiting(desk: Desk, service_code: str, *, week: Week | None = None) -> Shown:
+    """What a poster's link shows, with a fresh form token; NotFound for an unknown service."""
+    with transaction(desk.engine, reading=True) as session:
+        service = directory.service(session, service_code)
+        version = desk.catalogue.current(service.pathway, week or this_week()).key
+        token = tickets.new_form_token(desk.keys.server_key, service_code, version)
+        return _shown(desk, session, service_code, version=version, token=token)
+
+
+def shown_version(desk: Desk, service_code: str, form_token: str) -> Questionnaire:
+    """The version that a poster's form showed; LinkEnded where the token is not ours."""
+    return desk.catalogue.get(_read_token(desk, service_code, form_token)[1])
+
+
+def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week | None = None) -> None:
+    """Store the response and spend the ticket, once: a replay while its box waits is quietly fine."""
+    hashed = _hash(desk, ticket)
+    with transaction(desk.engine, reading=True) as session:
+        if boxes.holds(session, tickets.row_id(desk.keys.server_key, ticket)):
+            return
+        row = invitations.find(session, hashed)
+        if row is None:
+            raise LinkEnded(ENDED)
+        link = _Link(row.service, row.questionnaire, secret=ticket, ticket=hashed)
+    _put(desk, link, response, week=week or this_week())
+
+
+def respond_visiting(
+    desk: Desk, service_code: str, form_token: str, response: Response, *, week: Week | None = None
+) -> None:
+    """Store the response of a poster's form, once a token."""
+    nonce, version = _read_token(desk, service_code, form_token)
+    link = _Link(service_code, version, secret=nonce, ticket=None)
+    _put(desk, link, response, week=week or this_week())
+
+
+def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
+    if response.is_empty:
+        raise NotSaved("an empty response is not stored; answer at least one question")
+    plain, row_id = response.encode(), tickets.row_id(desk.keys.server_key, link.secret)
+    for _ in range(TRIES):
+        box = _open_box(desk, link, week)
+        body = seal(plain, box=box.id, public_key=box.public_key)
+        put = _put_once(desk, link, row_id=row_id, box=box, body=body)
+        if put == "unknown":
+            raise LinkEnded(ENDED)
+        if put == "stored":
+            return
+    raise NotSaved("the box closed while the response was on its way; send it again")
+
+
+def _put_once(desk: Desk, link: _Link, *, row_id: bytes, box: boxes.Box, body: bytes) -> boxes.Put:
+    try:
+        with transaction(desk.engine) as session:
+            return boxes.put(session, ticket=link.ticket, row_id=row_id, box=box, body=body)
+    except DBAPIError as error:
+        raise NotSaved(f"the response could not be stored ({type(error.orig).__name__})") from None
+
+
+def _open_box(desk: Desk, link: _Link, week: Week) -> boxes.Box:
+    with transaction(desk.engine, reading=True) as session:
+        if directory.service(session, link.service).closed:
+            raise LinkEnded(ENDED)
+        box = boxes.open_box(
+            session,
+            service=link.service,
+            questionnaire=link.questionnaire,
+            ticketed=link.ticket is not None,
+            week=week,
+        )
+    if box is None:
+        raise NotSaved("no box is open for this service; the clock has not prepared one: run `heard clock`")
+    check_signature(desk.keys.pinned, box=box.id, public_key=box.public_key, signature=box.signature)
+    return box
+
+
+def _shown(desk: Desk, session: Session, code: str, *, version: str, token: str | None = None) -> Shown:
+    service = directory.service(session, code)
+    if service.closed:
+        raise LinkEnded(ENDED)
+    provider = directory.organisation(session, service.organisation)
+    while provider.kind != "provider" and provider.parent is not None:
+        provider = directory.organisation(session, provider.parent)
+    return Shown(service.name, provider.name, desk.catalogue.get(version), token)
+
+
+def _read_token(desk: Desk, service_code: str, form_token: str) -> tuple[str, str]:
+    read = tickets.read_form_token(desk.keys.server_key, service_code, form_token)
+    if read is None:
+        raise LinkEnded("this form was not made here, or for another service; open the link again")
+    return read
+
+
+def _hash(desk: Desk, ticket: str) -> bytes:
+    if not tickets.is_ticket(ticket):
+        raise LinkEnded(ENDED)
+    return tickets.ticket_hash(desk.keys.pepper, ticket)

@@ -1,0 +1,194 @@
+"""Boxes, and the sealed rows in them until they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import LargeBinary, String, cast, delete, func, literal, null, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from survey.domain.calendar import Week
+from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
+
+Put = Literal["stored", "unknown", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box as the patient's process sees it: whose it is and how to seal for it."""
+
+    id: str
+    service: str
+    questionnaire: str
+    ticketed: bool
+    week: Week
+    public_key: bytes
+    signature: bytes
+
+
+def make(session: Session, box: Box) -> bool:
+    """Write an empty, open box; False where another process was first."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = dialect.insert(BoxRow).values(
+        id=box.id,
+        service=box.service,
+        questionnaire=box.questionnaire,
+        ticketed=box.ticketed,
+        week=str(box.week),
+        public_key=box.public_key,
+        signature=box.signature,
+        state="open",
+    )
+    made = session.execute(row.on_conflict_do_nothing().returning(BoxRow.id))
+    return made.first() is not None
+
+
+def existing(session: Session, first: Week) -> set[tuple[str, str, bool, str]]:
+    """(service, questionnaire, ticketed, week) of the boxes made for `first` and later."""
+    wanted = select(BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
+    return {tuple(row) for row in session.execute(wanted.where(BoxRow.week >= str(first)))}  # type: ignore[misc]
+
+
+def open_box(session: Session, *, service: str, questionnaire: str, ticketed: bool, week: Week) -> Box | None:
+    """The box that takes responses now: the earliest one still open, of `week` or later."""
+    row = session.scalars(
+        select(BoxRow)
+        .where(
+            BoxRow.service == service,
+            BoxRow.questionnaire == questionnaire,
+            BoxRow.ticketed == ticketed,
+            BoxRow.state == "open",
+            BoxRow.week >= str(week),
+        )
+        .order_by(BoxRow.week)
+        .limit(1)
+    ).first()
+    return None if row is None else _box(row)
+
+
+def holds(session: Session, row_id: bytes) -> bool:
+    """Whether this sealed row lies in a box that is not counted yet."""
+    return session.scalar(select(SealedRow.id).where(SealedRow.id == row_id)) is not None
+
+
+def put(session: Session, *, ticket: bytes | None, row_id: bytes, box: Box, body: bytes) -> Put:
+    """Spend the ticket and store the row, in the caller's one transaction.
+
+    'stored' also for a replay; 'unknown' for a ticket that is not there; 'closed' where the box has closed
+    since it was chosen.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        hashed = null() if ticket is None else literal(ticket, LargeBinary)
+        call = func.put(
+            hashed, literal(row_id, LargeBinary), cast(box.id, String), literal(body, LargeBinary)
+        )
+        answer: Put = session.execute(select(call)).scalar_one()
+        return answer
+    return _put_sqlite(session, ticket, row_id, box=box, body=body)
+
+
+def _put_sqlite(session: Session, ticket: bytes | None, row_id: bytes, *, box: Box, body: bytes) -> Put:
+    # The transaction began with BEGIN IMMEDIATE: no other writer until it ends.
+    still = session.scalar(select(BoxRow.id).where(BoxRow.id == box.id, BoxRow.state == "open"))
+    if still is None or (ticket is not None) is not box.ticketed:
+        return "closed"
+    if ticket is not None:
+        mine = (
+            TicketRow.hash == ticket,
+            TicketRow.service == box.service,
+            TicketRow.questionnaire == box.questionnaire,
+        )
+        if session.execute(delete(TicketRow).where(*mine).returning(TicketRow.hash)).first() is None:
+            return "stored" if holds(session, row_id) else "unknown"
+    row = sqlite.insert(SealedRow).values(id=row_id, box=box.id, body=body)
+    session.execute(row.on_conflict_do_nothing(index_elements=["id"]))
+    return "stored"
+
+
+def close_through(session: Session, last: Week) -> None:
+    """Close the boxes of `last` and of all weeks before it."""
+    due = update(BoxRow).where(BoxRow.week <= str(last), BoxRow.state == "open")
+    session.execute(due.values(state="closed"))
+
+
+def to_count(session: Session) -> list[Box]:
+    """Boxes that are closed and not counted, by service, version, kind and week; locked on PostgreSQL."""
+    wanted = select(BoxRow).where(BoxRow.state.in_(("closed", "quarantined")))
+    order = (BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
+    return [_box(row) for row in session.scalars(wanted.order_by(*order))]
+
+
+def lock(session: Session, ids: Iterable[str]) -> list[Box]:
+    """Those of `ids` that still wait to be counted, locked against another tally."""
+    wanted = select(BoxRow).where(BoxRow.id.in_(list(ids)), BoxRow.state.in_(("closed", "quarantined")))
+    return [_box(row) for row in session.scalars(wanted.order_by(BoxRow.week).with_for_update())]
+
+
+def sizes(session: Session) -> dict[str, int]:
+    """Sealed rows a box."""
+    rows = session.execute(select(SealedRow.box, func.count()).group_by(SealedRow.box))
+    return {row[0]: row[1] for row in rows}
+
+
+def sealed(session: Session, box: str) -> list[bytes]:
+    """The sealed rows of a box."""
+    return list(session.scalars(select(SealedRow.body).where(SealedRow.box == box)))
+
+
+def empty(session: Session, ids: Iterable[str]) -> None:
+    """Delete the sealed rows of counted boxes."""
+    counted = list(ids)
+    session.execute(delete(SealedRow).where(SealedRow.box.in_(counted)))
+    session.execute(update(BoxRow).where(BoxRow.id.in_(counted)).values(state="counted"))
+
+
+def quarantine(session: Session, ids: Iterable[str]) -> None:
+    """Set boxes aside whose numbers do not reconcile; the next tally looks again."""
+    session.execute(update(BoxRow).where(BoxRow.id.in_(list(ids))).values(state="quarantined"))
+
+
+def counted_among(session: Session, ids: Iterable[str]) -> list[str]:
+    """Those of `ids` that were counted: no key of theirs may be left."""
+    wanted = select(BoxRow.id).where(BoxRow.id.in_(list(ids)), BoxRow.state == "counted")
+    return list(session.scalars(wanted))
+
+
+def ticketed_balance(session: Session, service: str) -> tuple[int, int]:
+    """(responses ever stored, tickets ever spent) in a service's ticketed boxes; equal unless tampered with.
+
+    One statement, so one snapshot: a response that arrives meanwhile is in both numbers or in neither.
+    """
+    waiting = (
+        select(func.count())
+        .select_from(SealedRow)
+        .join(BoxRow, BoxRow.id == SealedRow.box)
+        .where(BoxRow.service == service, BoxRow.ticketed)
+        .scalar_subquery()
+    )
+    unspent = (
+        select(func.count()).select_from(TicketRow).where(TicketRow.service == service).scalar_subquery()
+    )
+    both = select(ServiceRow.counted + waiting, ServiceRow.issued - ServiceRow.retired - unspent)
+    stored, spent = session.execute(both.where(ServiceRow.code == service)).one()
+    return stored, spent
+
+
+def note_counted(session: Session, service: str, n: int) -> None:
+    """Add to the ticketed responses that were ever counted."""
+    mine = update(ServiceRow).where(ServiceRow.code == service)
+    session.execute(mine.values(counted=ServiceRow.counted + n))
+
+
+def _box(row: BoxRow) -> Box:
+    return Box(
+        id=row.id,
+        service=row.service,
+        questionnaire=row.questionnaire,
+        ticketed=row.ticketed,
+        week=Week.parse(row.week),
+        public_key=row.public_key,
+        signature=row.signature,
+    )
