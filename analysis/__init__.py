@@ -1,0 +1,1 @@
+"""Statistics of the survey: arrays in, arrays out; nothing of the house."""
