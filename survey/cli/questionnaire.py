@@ -1,0 +1,93 @@
+"""Questionnaires at the keyboard: list, check, preview, publish."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from survey.catalogue import catalogue as catalogues
+from survey.catalogue.folders import Entry
+from survey.catalogue.overview import themes
+from survey.catalogue.publishing import publish
+from survey.cli.state import catalogue, settings
+from survey.domain.calendar import this_week
+from survey.domain.questionnaire import Questionnaire
+from survey.resources import folder
+
+
+@click.group()
+def questionnaire() -> None:
+    """Check, publish, preview questionnaires."""
+
+
+@questionnaire.command("list")
+@click.option("--themes", "as_themes", is_flag=True, help="Which theme is asked where, as a Markdown table.")
+def questionnaire_list(as_themes: bool) -> None:
+    """Every version, its state and the Monday it is in force from."""
+    found = catalogue()
+    if as_themes:
+        click.echo(themes(found.all()))
+        return
+    width = max((len(key) for key in found.entries), default=0)
+    for entry in found.entries.values():
+        click.echo(_line(entry, width))
+
+
+@questionnaire.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+def questionnaire_check(files: tuple[Path, ...]) -> None:
+    """Read FILEs, or every questionnaire, and say how many are sound, or all that is wrong."""
+    sound = catalogues.check(files, _folders()) if files else len(catalogue().all())
+    click.echo("1 questionnaire is sound" if sound == 1 else f"{sound} questionnaires are sound")
+
+
+@questionnaire.command("publish")
+@click.argument("key")
+@click.option(
+    "--from",
+    "since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="MONDAY",
+    help="The Monday it is in force from, e.g. 2026-11-30; next Monday where none is given.",
+)
+def questionnaire_publish(key: str, since: datetime | None) -> None:
+    """Record the hash of KEY (e.g. inpatient/v2): from then on it never changes."""
+    made = publish(catalogue(), key, since=since.date() if since else None, now=this_week())
+    click.echo(f"{made.key} is published, in force from {_day(made.since)}")
+
+
+@questionnaire.command("preview")
+@click.argument("which", metavar="KEY_OR_FILE")
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def questionnaire_preview(which: str, port: int, host: str) -> None:
+    """Show KEY_OR_FILE as a patient sees it; nothing that is answered is kept."""
+    from survey.web.patient.preview import serve_preview
+
+    serve_preview(_named(which), host=host, port=port)
+
+
+def _named(which: str) -> Questionnaire:
+    if which.endswith((".yaml", ".yml")):
+        return catalogues.read_file(Path(which), _folders())
+    return catalogue().get(which)
+
+
+def _folders() -> list[Path]:
+    own = settings().questionnaires_dir
+    return [folder("questionnaires"), *([own] if own else [])]
+
+
+def _line(entry: Entry, width: int) -> str:
+    read, publication = entry.questionnaire, entry.publication
+    since = f"from {publication.since}" if publication else "not in force"
+    ended = f", until {publication.retired}" if publication and publication.retired else ""
+    return (
+        f"{read.key:<{width}}  {read.state:<9}  {since}{ended}  {len(read.questions)} questions  {read.title}"
+    )
+
+
+def _day(day: date) -> str:
+    return f"Monday {day.day} {day:%B %Y}"
