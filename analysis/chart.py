@@ -34,7 +34,7 @@ class Chart:
     short_segment : bool
         A segment has fewer than 13 points that are not missing.
     fallback : bool
-        A segment's limits are those of a P′ chart.
+        A segment's moving ranges are all 0 or undefined, and its limits come from its counts.
     """
 
     points: pd.DataFrame
@@ -89,7 +89,54 @@ def chart_of(
     As for `xmr` and `p_chart`; the median as in run charts: Perla, Provost & Murray (2011), BMJ Quality &
     Safety 20, 46-51. Checked in tests/spec/test_chart_of.py.
     """
-    y, n = segments.counts(numerator, denominator)
+    return _chart(
+        segments.counts(numerator, denominator),
+        improvement=improvement,
+        target=target,
+        rebase=rebase,
+        fix_after=fix_after,
+        screen=screen,
+        from_counts=False,
+    )
+
+
+def p_prime_chart_of(
+    numerator: npt.ArrayLike,
+    denominator: npt.ArrayLike,
+    *,
+    improvement: str = "increase",
+    target: float | None = None,
+    rebase: Sequence[int] = (),
+    fix_after: int | None = None,
+    screen: bool = True,
+) -> Chart:
+    """P′ chart of numerator / denominator, judged by the rules of 'Making Data Count'.
+
+    As `chart_of`, but every segment has limits from its counts, wider where a step has fewer answers. `side`
+    is against the mean; against the median where a segment's moving ranges are all 0 or undefined.
+    """
+    return _chart(
+        segments.counts(numerator, denominator),
+        improvement=improvement,
+        target=target,
+        rebase=rebase,
+        fix_after=fix_after,
+        screen=screen,
+        from_counts=True,
+    )
+
+
+def _chart(
+    counts: tuple[Floats, Floats],
+    *,
+    improvement: str,
+    target: float | None,
+    rebase: Sequence[int],
+    fix_after: int | None,
+    screen: bool,
+    from_counts: bool,
+) -> Chart:
+    y, n = counts
     verdict.direction(improvement)
     segments.whole(fix_after, name="fix_after", least=FIXED_FROM)
     targets = _target(target)
@@ -99,13 +146,14 @@ def chart_of(
     values = (y / n)[np.newaxis]
     limits = limits_of(values, own, fix_after=fix_after, screen=screen)
     fallback = ~(limits.upper > limits.mean)[0]
-    limits, side = _counted(limits, y, n, own, fallback=fallback, screen=screen)
+    counted = np.ones_like(fallback) if from_counts else fallback
+    limits, side = _counted(limits, (y, n), own, fallback=fallback, counted=counted, screen=screen)
     codes, columns = judge(values, own, limits, improvement=improvement, side=side)
     points = frame(columns, 0).assign(fallback=fallback)
     judged = np.sum(own == segment[-1:]) >= ENOUGH
     ends = verdict.last(limits.lower), verdict.last(limits.upper)
     return Chart(
-        _in_place(points, kept, segment),
+        _in_place(points, kept, segment, varying=from_counts),
         verdict.variations(verdict.last(codes, empty=0), improvement)[0] if judged else None,
         verdict.assurances(*ends, targets, improvement)[0] if judged else None,
         any(np.sum(own == label) < ENOUGH for label in np.unique(segment)),
@@ -115,17 +163,19 @@ def chart_of(
 
 @np.errstate(all="ignore")
 def _counted(
-    limits: Limits, y: Floats, n: Floats, own: Ints, *, fallback: Bools, screen: bool
+    limits: Limits, counts: tuple[Floats, Floats], own: Ints, *, fallback: Bools, counted: Bools, screen: bool
 ) -> tuple[Limits, Floats]:
-    """The limits with those from counts where `fallback` says so, and the side of each point, (1, k)."""
+    """The limits, from counts where `counted` says so, and the side of each point, (1, k)."""
+    y, n = counts
     values = y / n
-    side = np.sign(values - limits.mean[0])
     drawn = np.stack([getattr(limits, name)[0] for name in LINES])
     for span in segments.spans(own):
+        if counted[span].any():
+            drawn[:, span] = _lines(y[span], n[span], limits.in_baseline[0, span], screen=screen)
+    side = np.sign(values - drawn[0])
+    for span in segments.spans(own):
         if fallback[span].any():
-            baseline = limits.in_baseline[0, span]
-            drawn[:, span] = _lines(y[span], n[span], baseline, screen=screen)
-            side[span] = np.sign(values[span] - np.median(values[span][baseline]))
+            side[span] = np.sign(values[span] - np.median(values[span][limits.in_baseline[0, span]]))
     return replace(limits, **dict(zip(LINES, drawn[:, np.newaxis], strict=True))), side[np.newaxis]
 
 
@@ -138,7 +188,7 @@ def _lines(y: Floats, n: Floats, baseline: Bools, *, screen: bool) -> Floats:
     return np.stack([np.full(n.shape, centre), *limits, *near])
 
 
-def _in_place(points: pd.DataFrame, kept: Ints, segment: Ints) -> pd.DataFrame:
+def _in_place(points: pd.DataFrame, kept: Ints, segment: Ints, *, varying: bool) -> pd.DataFrame:
     """The points at the positions they were given at, with rows for missing steps between them."""
     if kept.size == segment.size:
         return points
@@ -154,7 +204,7 @@ def _in_place(points: pd.DataFrame, kept: Ints, segment: Ints) -> pd.DataFrame:
     whole["segment"] = segment
     whole.loc[gaps, "point_type"] = "common_cause"
     own = points.groupby("segment")[[*LINES, "fallback"]].first()
-    own.loc[own["fallback"], LINES[1:]] = np.nan
+    own.loc[own["fallback"] | varying, LINES[1:]] = np.nan
     known = gaps[np.isin(segment[gaps], own.index)]
     for name, column in own.items():
         whole.loc[known, name] = column.loc[segment[known]].to_numpy()

@@ -81,3 +81,7 @@ def main() -> None:
     except HeardError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -22,7 +21,8 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.privacy.keys import box_key_file, destroy_box_key, kept_box_keys
 from survey.privacy.opening import read_box_key, unseal
-from survey.storage import boxes, comments, counts, directory, responses
+from survey.services.count import count
+from survey.storage import boxes, directory
 from survey.storage.boxes import Box
 from survey.storage.database import transaction
 
@@ -106,43 +106,16 @@ def _count_pool(
             done.set_aside.append(problem)
             return
         if opened:
-            count_pool(session, locked, opened, questionnaire=questionnaire)
+            service = directory.service(session, pool[0].service)
+            span = Span(pool[0].week, pool[-1].week)
+            count(session, opened, service=service, questionnaire=questionnaire, span=span)
+        if opened and pool[0].ticketed:
+            boxes.note_counted(session, service.code, len(opened))
         boxes.empty(session, [box.id for box in locked])
     for box in locked:
         destroy_box_key(keys_dir, box.id)
     done.responses += len(opened)
     done.boxes += len(locked)
-
-
-def count_pool(
-    session: Session, pool: list[Box], opened: list[Response], *, questionnaire: Questionnaire
-) -> None:
-    """Write what is kept of opened responses, each part in an order of its own."""
-    service = directory.service(session, pool[0].service)
-    span = Span(pool[0].week, pool[-1].week)
-    rated = [response.answers for response in opened]
-    kept = {"service": service.code, "questionnaire": questionnaire.key, "span": span}
-    responses.keep(session, answers=rated, **kept)  # type: ignore[arg-type]
-    counts.add(session, answers=rated, **kept)  # type: ignore[arg-type]
-    comments.keep(
-        session,
-        pathway=service.pathway,
-        span=span,
-        comments=[
-            (questionnaire.sentiment(answers), text)
-            for response, answers in zip(opened, rated, strict=True)
-            for text in response.comments.values()
-        ],
-    )
-    counts.add_subgroups(
-        session,
-        quarter=span.last.quarter,
-        icb=directory.icb_of(session, service),
-        pathway=service.pathway,
-        counted=_subgroups(opened, questionnaire),
-    )
-    if pool[0].ticketed:
-        boxes.note_counted(session, service.code, len(opened))
 
 
 def _mismatch(session: Session, box: Box) -> str | None:
@@ -193,19 +166,6 @@ def _sound(response: Response, questionnaire: Questionnaire) -> Response:
         comments={code: text for code, text in texts.items() if code in questionnaire.codes},
         about_you=known(response.about_you, about_you=True),
     )
-
-
-def _subgroups(
-    opened: Iterable[Response], questionnaire: Questionnaire
-) -> Counter[tuple[str, str, str, str]]:
-    counted: Counter[tuple[str, str, str, str]] = Counter()
-    for response in opened:
-        for attribute, option in response.about_you.items():
-            for question, answer in response.answers.items():
-                group = questionnaire.question(question).group(answer)
-                if group is not None:
-                    counted[attribute, option, question, group] += 1
-    return counted
 
 
 def _destroy_left_over_keys(engine: Engine, keys_dir: Path) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import spc
 from analysis.spc import chart_of, xmr
 
 STEADY = [17, 16, 18, 17, 15, 18, 16, 17, 19, 16, 17, 18, 16, 17, 15, 18]
@@ -119,3 +120,26 @@ def test_odd_counts_and_targets_are_refused_by_name():
         chart_of([1], [2], improvement="better")
     with pytest.raises(ValueError, match="11"):
         chart_of([1], [2], fix_after=11)
+
+
+def test_p_prime_limits_are_those_of_the_p_prime_chart():
+    rng = np.random.default_rng(5)
+    n = rng.integers(200, 900, 40)
+    y = rng.binomial(n, 0.85)
+    ours, theirs = spc.p_prime_chart_of(y, n).points, spc.p_chart(y, n).points
+    assert ours["mean"].to_numpy() == pytest.approx(theirs["centre"].to_numpy(), abs=1e-4)
+    assert ours["lower"].to_numpy() == pytest.approx(theirs["lower"].to_numpy(), abs=1e-3)
+    assert ours["upper"].to_numpy() == pytest.approx(theirs["upper"].to_numpy(), abs=1e-3)
+
+
+def test_a_small_week_is_judged_by_its_own_wider_limits():
+    n = np.array([400] * 20 + [12])
+    y = np.array([340, 344] * 10 + [7])
+    assert spc.chart_of(y, n).points["rule"].iloc[-1] == "outside_below"
+    assert spc.p_prime_chart_of(y, n).points["rule"].iloc[-1] == ""
+
+
+def test_seven_weeks_below_the_p_prime_mean_are_a_shift():
+    n = np.full(30, 100)
+    y = np.array([88, 90] * 11 + [85] * 8)
+    assert spc.p_prime_chart_of(y, n).variation == "concern_low"
