@@ -166,7 +166,7 @@ def items(node: Node, path: str, problems: Problems, *, between: tuple[int, int]
         return []
     least, most = between
     if not least <= len(node.value) <= most:
-        problems.note(node, path, f"has {len(node.value)} items; there are {least} to {most}")
+        problems.note(node, path, f"has {len(node.value)}; from {least} to {most} belong here")
     return [(item, f"{path}[{number}]") for number, item in enumerate(node.value[:most], start=1)]
 
 

@@ -43,7 +43,9 @@ class Reader:
         """The whole, as a draft. It is fit for use only where no problem was noted."""
         fields = Fields(root, "", WHOLE, self.problems)
         questions = self._questions(fields)
-        indicators = self._indicators(fields, {question.code: question for question in questions})
+        # Where two share a code the first has it, as the complaint about the second says.
+        by_code = {question.code: question for question in reversed(questions)}
+        indicators = self._indicators(fields, by_code)
         rules.check_whole(questions, indicators, fields)
         read = Questionnaire(
             pathway=fields.code("pathway", PATHWAY, "patient-transport"),
@@ -167,7 +169,7 @@ class Reader:
         found = set()
         for item, path in fields.items(name, least=1, most=20):
             code = string(item, path, self.problems)
-            if code in found:
+            if code and code in found:
                 self.problems.note(item, path, f"{code!r} stands here twice: delete one")
             if code and known and code not in known:
                 said = f"{question.code!r}" if question else ""

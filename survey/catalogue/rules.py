@@ -46,16 +46,20 @@ def check_option(option: Option, fields: Fields, *, about_you: bool) -> None:
 
 def check_indicator(indicator: Indicator, question: Question | None, fields: Fields) -> None:
     """An indicator's options are the question's, and its numerator lies in its denominator."""
-    if question is None:
+    if indicator.code == "fft_positive" and indicator.question not in {"fft", ""}:
+        fields.wrong("code", "fft_positive is the Friends and Family Test's alone: choose another code")
+    if question is None or not question.kind:
         return
-    if question.kind != "single" or question.about_you:
+    if question.kind == "text" or question.about_you:
         fields.wrong("question", f"{question.code!r} is not a rated question: follow one that is")
         return
-    if outside := indicator.numerator - indicator.denominator:
+    known = frozenset(option.code for option in question.options)
+    outside = (indicator.numerator & known) - indicator.denominator
+    if outside and indicator.denominator:
         fields.wrong("numerator", f"{_list(outside)} not in the denominator: add there or delete here")
     elif indicator.numerator and indicator.numerator == indicator.denominator:
         fields.wrong("numerator", "is the whole denominator, so always 100 %: leave some answers out")
-    if question.code == "fft" and indicator.code == "fft_positive":
+    if indicator.code == "fft_positive" and known == FFT_CODES:
         _check_fft_positive(indicator, fields)
 
 
