@@ -84,7 +84,7 @@ def _course(
     through: Week,
 ) -> Course | None:
     weeks = step_weeks({span: pair for spans in by_series.values() for span, pair in spans.items()})
-    in_turn = sorted(by_series.values(), key=lambda spans: min(spans))
+    in_turn = sorted(by_series.values(), key=min)
     segments = [found for spans in in_turn if (found := atoms(spans, weeks=weeks, through=through))]
     if not segments:
         return None

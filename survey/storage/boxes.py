@@ -133,6 +133,18 @@ def sizes(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def waiting_in(session: Session, service: str, *, first: Week) -> list[tuple[Box, int]]:
+    """A service's boxes of `first` and later that are still open and hold anything, with how many."""
+    wanted = (
+        select(BoxRow, func.count())
+        .join(SealedRow, SealedRow.box == BoxRow.id)
+        .where(BoxRow.service == service, BoxRow.state == "open", BoxRow.week >= str(first))
+        .group_by(BoxRow.id)
+        .order_by(BoxRow.week)
+    )
+    return [(_box(row), number) for row, number in session.execute(wanted)]
+
+
 def sealed(session: Session, box: str) -> list[bytes]:
     """The sealed rows of a box."""
     return list(session.scalars(select(SealedRow.body).where(SealedRow.box == box)))

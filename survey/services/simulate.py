@@ -1,0 +1,107 @@
+"""Simulate: made-up patients, seeded, for the demo and for trying out; nothing of it is anybody's answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from survey.domain.questionnaire import Question, Questionnaire
+from survey.domain.response import Response
+
+ANSWERED = 0.96  # of rated questions, by those who send the form
+COMMENTED = 0.3
+ABOUT_YOU = 0.7
+WITHIN = {"favourable": (0.68, 0.32), "neither": (0.7, 0.3), "unfavourable": (0.65, 0.35)}
+PATIENTS_SPREAD = 1.1  # SD, in logits, of what makes one patient kinder than another in all answers
+
+COMMENTS: Mapping[str, Sequence[str]] = {
+    "favourable": (
+        "Everyone was kind and explained what would happen next.",
+        "Thank you. I felt safe the whole time.",
+        "Prompt, cheerful and careful with my wheelchair.",
+        "Staff listened and did not rush me.",
+        "Very clean and calm. The tea helped too.",
+        "They phoned ahead so that I knew when to be ready.",
+    ),
+    "neither": (
+        "Care was fine once it started. The wait was long.",
+        "Some staff told me a lot, others very little.",
+        "Parking was hard to find but the team was good.",
+    ),
+    "unfavourable": (
+        "I waited two hours and nobody said why.",
+        "I did not understand what the tablets were for.",
+        "I was asked the same questions three times.",
+        "Left in the corridor without a blanket.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Level:
+    """How a service does in one week: mean responses, and the share of favourable answers a question.
+
+    `shares` maps a question's code to its share in (0, 1); others have `share`.
+    """
+
+    volume: float
+    share: float
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+def responses(
+    questionnaire: Questionnaire, level: Level, rng: np.random.Generator, *, number: int | None = None
+) -> list[Response]:
+    """One week of made-up responses; as many as a Poisson week has, or `number`."""
+    many = int(rng.poisson(level.volume)) if number is None else number
+    return [response(questionnaire, level, rng) for _ in range(many)]
+
+
+def response(questionnaire: Questionnaire, level: Level, rng: np.random.Generator) -> Response:
+    """One made-up response: a patient's mood moves all of their answers together."""
+    mood = float(rng.normal(0, PATIENTS_SPREAD))
+    answers: dict[str, str] = {}
+    comments: dict[str, str] = {}
+    about_you: dict[str, str] = {}
+    for question in questionnaire.questions:
+        if question.kind == "text":
+            if rng.random() < COMMENTED:
+                comments[question.code] = _comment(questionnaire, answers, rng)
+        elif question.about_you:
+            if rng.random() < ABOUT_YOU:
+                about_you[question.code] = str(rng.choice([option.code for option in question.options]))
+        elif rng.random() < ANSWERED:
+            share = level.shares.get(question.code, level.share)
+            answers[question.code] = _answer(question, _moved(share, mood), rng)
+    if not answers:
+        lead = questionnaire.question(questionnaire.lead.question)
+        answers[lead.code] = _answer(lead, level.share, rng)
+    return Response(answers=answers, comments=comments, about_you=about_you)
+
+
+def _moved(share: float, mood: float) -> float:
+    # Widened so that, averaged over moods, the share comes out about as asked (logistic-normal, MacKay 1992).
+    logit = math.log(share / (1 - share)) * math.sqrt(1 + math.pi * PATIENTS_SPREAD**2 / 8)
+    return 1 / (1 + math.exp(-(logit + mood)))
+
+
+def _answer(question: Question, share: float, rng: np.random.Generator) -> str:
+    rest = 1 - share
+    groups = {"favourable": share, "neither": rest * 0.55, "unfavourable": rest * 0.45}
+    codes: list[str] = []
+    weights: list[float] = []
+    for group, weight in groups.items():
+        inside = [option.code for option in question.options if option.group == group]
+        first, second = WITHIN[group]
+        split = [first, *([second / max(len(inside) - 1, 1)] * (len(inside) - 1))]
+        codes += inside
+        weights += [weight * part for part in split[: len(inside)]]
+    chances = np.array(weights) / sum(weights)
+    return str(rng.choice(codes, p=chances))
+
+
+def _comment(questionnaire: Questionnaire, answers: Mapping[str, str], rng: np.random.Generator) -> str:
+    return str(rng.choice(COMMENTS[questionnaire.sentiment(answers)]))
