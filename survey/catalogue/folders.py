@@ -17,6 +17,7 @@ from survey.catalogue.reading import PATHWAY, Place, Reader
 from survey.domain.calendar import Week
 from survey.domain.questionnaire import Questionnaire
 
+MAPPINGS = "_mappings"  # what vendors' exports mean; read by imports alone
 _FILE = re.compile(r"v([1-9][0-9]{0,2})\.yaml")
 
 
@@ -111,7 +112,8 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
         inner = file.relative_to(folder)
         hidden = any(part.startswith(".") for part in inner.parts)
         is_block = len(inner.parts) == 2 and inner.parts[0] == BLOCKS and file.suffix == ".yaml"
-        if file.suffix.lower() in {".yaml", ".yml"} and file.is_file() and not hidden and not is_block:
+        other = is_block or inner.parts[0] == MAPPINGS
+        if file.suffix.lower() in {".yaml", ".yml"} and file.is_file() and not hidden and not other:
             yield file
 
 
