@@ -1,0 +1,1 @@
+"""The parts of an import: mapping, rows, what they join into, what is rejected, what is said."""

@@ -1,0 +1,68 @@
+"""What an import writes, in the caller's transaction: batch, responses, counts, comments, marks, hashes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from survey.catalogue.catalogue import Catalogue
+from survey.domain.calendar import Span, Week
+from survey.domain.findings import Mark
+from survey.domain.questionnaire import Group
+from survey.services.importing.joining import Joined
+from survey.services.importing.mapping import Mapping
+from survey.services.importing.report import Bulk
+from survey.storage import comments, counts, imports, marks, responses
+
+_K = TypeVar("_K")
+
+
+def store(
+    session: Session,
+    batch: imports.Batch,
+    stored: Iterable[Joined],
+    *,
+    mapping: Mapping,
+    catalogue: Catalogue,
+) -> None:
+    """Write a batch with everything that came of its rows; of a day only the week is written."""
+    stored = list(stored)
+    imports.begin(session, batch)
+    for (service, week), joined in _grouped(stored, lambda one: (one.service, Week.of(one.day))):
+        questionnaire = mapping.services[service].questionnaire
+        answers = [one.answers for one in joined]
+        span = Span.of(week)
+        responses.keep(
+            session, service=service, questionnaire=questionnaire, span=span, answers=answers, batch=batch.id
+        )
+        counts.add(session, service=service, questionnaire=questionnaire, span=span, answers=answers)
+    _store_comments(session, batch.id, stored, mapping, catalogue=catalogue)
+    imports.remember(session, batch.id, (one for joined in stored for one in joined.hashes))
+
+
+def store_marks(session: Session, batch: str, bulks: Iterable[Bulk]) -> None:
+    """Mark the weeks that hold a batch of entry."""
+    for bulk in bulks:
+        marks.add(session, service=bulk.service, mark=Mark(bulk.week, bulk.label), batch=batch)
+
+
+def _store_comments(
+    session: Session, batch: str, stored: Iterable[Joined], mapping: Mapping, *, catalogue: Catalogue
+) -> None:
+    felt: dict[tuple[str, Week], list[tuple[Group, str]]] = defaultdict(list)
+    for one in stored:
+        service = mapping.services[one.service]
+        group = catalogue.get(service.questionnaire).sentiment(one.answers)
+        felt[service.pathway, Week.of(one.day)] += [(group, text) for text in one.comments]
+    for (pathway, week), written in sorted(felt.items()):
+        comments.keep(session, pathway=pathway, span=Span.of(week), comments=written, batch=batch)
+
+
+def _grouped(stored: Iterable[Joined], by: Callable[[Joined], _K]) -> list[tuple[_K, list[Joined]]]:
+    found: dict[_K, list[Joined]] = defaultdict(list)
+    for one in stored:
+        found[by(one)].append(one)
+    return sorted(found.items())  # type: ignore[type-var]

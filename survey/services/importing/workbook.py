@@ -1,0 +1,135 @@
+"""Rows of an XLSX workbook, streamed, with limits against a small file that unpacks without end."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from openpyxl import load_workbook
+
+from survey.domain.errors import BadInput, Problem
+from survey.services.importing.encoding import LONGEST_ROW, too_long
+from survey.services.importing.rows import Cell, Formula
+
+UNPACKED = 300_000_000  # bytes; an export of a million responses is about half of it
+WIDEST = 500  # columns; Excel allows 16,384 and a row of blanks costs as much as one of answers
+HIGHEST = 1_048_576  # rows of a sheet in Excel; a file may claim any number
+_AT_ONCE = 500  # rows
+_DOCTYPE = b"<!DOCTYPE"  # begins every XML entity bomb, and no workbook has one
+
+_T = TypeVar("_T")
+
+
+@dataclass
+class XlsxSource:
+    """One sheet of a workbook."""
+
+    path: Path
+    sheet: str | None
+    unpacked: int = UNPACKED
+    longest: int = LONGEST_ROW
+    said: str = "an Excel workbook"
+    total: int = 0
+
+    @classmethod
+    def open(cls, path: Path, sheet: str | None, *, unpacked: int = UNPACKED) -> XlsxSource:
+        """Look into the archive before anything of it is read."""
+        made = cls(path, sheet, unpacked)
+        made._check_archive()
+        with made._book() as book:
+            made.sheet = made._name(book)
+            made.said = f"the sheet {made.sheet!r} of an Excel workbook"
+            made.total = book[made.sheet].max_row or 0
+        return made
+
+    def records(self, advance: Callable[[int], None]) -> Iterator[tuple[int, Sequence[Cell]]]:
+        with self._book() as book:
+            assert self.sheet is not None  # noqa: S101  # open() has found it
+            width = 0
+            for number, record in enumerate(self._cells(book[self.sheet]), start=1):
+                advance(1)
+                cells = [_cell(one) for one in record]
+                if sum(len(cell) for cell in cells if isinstance(cell, str)) > self.longest:
+                    raise too_long(self.path, number, self.longest)
+                while cells and cells[-1] == "" and len(cells) > width:
+                    cells.pop()
+                if not cells or (width and all(cell == "" for cell in cells)):
+                    continue
+                width = width or len(cells)
+                yield number, [*cells, *[""] * (width - len(cells))]
+
+    def _cells(self, sheet: Any) -> Iterator[Sequence[Any]]:
+        # Some exporters write a wrong size into the sheet; the rows themselves are right.
+        sheet.reset_dimensions()
+        found = sheet.iter_rows(max_col=WIDEST)
+        number = 0
+        while some := self._quietly(lambda: list(islice(found, _AT_ONCE))):
+            number += len(some)
+            if number > HIGHEST:
+                raise self._damaged(ValueError())
+            yield from some
+
+    def _book(self) -> closing[Any]:
+        return closing(self._quietly(lambda: load_workbook(self.path, read_only=True, data_only=False)))
+
+    def _quietly(self, read: Callable[[], _T]) -> _T:
+        """What `read` returns; a damaged part is said in our words, styles are not complained of."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return read()
+        except Exception as error:  # noqa: BLE001  # openpyxl raises whatever a damaged part happens to cause
+            raise self._damaged(error) from None
+
+    def _name(self, book: Any) -> str:
+        names = [sheet.title for sheet in book.worksheets]
+        if self.sheet is None and names:
+            return str(names[0])
+        if self.sheet not in names:
+            listed = ", ".join(repr(name) for name in names) or "none"
+            raise BadInput(f"{self.path.name} has no sheet {self.sheet!r}; it has: {listed}")
+        return str(self.sheet)
+
+    def _check_archive(self) -> None:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                parts = archive.infolist()
+                size = sum(part.file_size for part in parts)
+                if size > self.unpacked:
+                    raise BadInput(
+                        f"{self.path.name} unpacks to {size / 1e6:,.0f} MB; {self.unpacked / 1e6:,.0f} MB is "
+                        "the most: split the export, or save it as CSV, which has no such limit"
+                    )
+                odd = [part for part in parts if _DOCTYPE in archive.open(part).read(2000).upper()]
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            raise self._damaged(error) from None
+        if odd:
+            raise BadInput(f"{self.path.name} holds a DOCTYPE, which no workbook needs; it is not read")
+
+    def _damaged(self, error: Exception) -> BadInput:
+        said = f"the workbook cannot be read ({type(error).__name__}): open it in Excel and save it again"
+        return BadInput(
+            f"{self.path.name} is damaged; nothing was imported", [Problem(self.path.name, None, said)]
+        )
+
+
+def _cell(cell: Any) -> Cell:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "f":
+        return Formula()
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).replace("_x000D_", "")  # how a workbook writes a carriage return
