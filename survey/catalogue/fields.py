@@ -92,7 +92,7 @@ class Fields:
             self._unless_refused(name, f"is a whole number from 1, without quotes, not {_said(node)}")
             return 0
         if len(node.value) > 9 or int(node.value) > most:
-            self.wrong(name, f"is at most {most}, not {node.value}")
+            self.wrong(name, f"is at most {most}, not {node.value[:40]}")
             return 0
         return int(node.value)
 
@@ -175,8 +175,9 @@ def _not_a_text(node: ScalarNode) -> str:
     if kind == "null":
         return "is empty: write it"
     if node.tag.startswith(_YAML) and node.style is None:
+        said = node.value[:40]
         means = {"bool": "true or false", "timestamp": "a date"}.get(kind, "a number")
-        return f'{node.value} without quotes means {means} in YAML: write "{node.value}"'
+        return f'{said} without quotes means {means} in YAML: write "{said}"'
     return f"the tag {node.tag} is not used here: take it away"
 
 

@@ -109,12 +109,18 @@ class Library:
 
 def _yaml_files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*")):
-        inner = file.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inner.parts)
-        is_block = len(inner.parts) == 2 and inner.parts[0] == BLOCKS and file.suffix == ".yaml"
-        other = is_block or inner.parts[0] == MAPPINGS
-        if file.suffix.lower() in {".yaml", ".yml"} and file.is_file() and not hidden and not other:
+        parts = file.relative_to(folder).parts
+        if file.suffix.lower() in {".yaml", ".yml"} and file.is_file() and not _is_apart(parts):
             yield file
+
+
+def _is_apart(parts: tuple[str, ...]) -> bool:
+    # Other folders with a '_' belong to others (mappings of imports); those with a '.' to editors and git.
+    if any(part.startswith(".") for part in parts):
+        return True
+    if parts[0] == BLOCKS:
+        return len(parts) == 2 and parts[1].endswith(".yaml")
+    return len(parts) > 1 and parts[0].startswith("_")
 
 
 def _changed(read: Questionnaire, known: Publication) -> str:

@@ -66,10 +66,11 @@ def questionnaire_preview(which: str, port: int, host: str) -> None:
     """Show KEY_OR_FILE as a patient sees it; nothing that is answered is kept."""
     from survey.web.patient.preview import serve_preview
 
-    serve_preview(_named(which), host=host, port=port)
+    serve_preview(named(which), host=host, port=port)
 
 
-def _named(which: str) -> Questionnaire:
+def named(which: str) -> Questionnaire:
+    """The questionnaire a person means by a key or by a file, a draft too."""
     if which.endswith((".yaml", ".yml")):
         return catalogues.read_file(Path(which), _folders())
     return catalogue().get(which)
