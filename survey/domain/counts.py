@@ -55,7 +55,8 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
     """Cut a node's spans into consecutive steps of `weeks`; a step of 1 to 9 answers joins the next.
 
     Steps are counted from the first span's week, so that a later week never moves an earlier step. An
-    empty step is a gap of its own. What is left at the end, under ten or not whole yet, is withheld.
+    empty step is a gap of its own. What is left at the end is withheld where it is under ten, and not there
+    yet where the step is not whole.
     """
     spans = [(span, pair) for span, pair in sorted(by_span.items()) if span.last <= through]
     if not spans:
@@ -72,7 +73,7 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
             continue
         found.append(Atom(Span(start, edge + -1), bottom, top if bottom else None))
         start, top, bottom = edge, 0, 0
-    if start <= through:
+    if through + 1 - start >= weeks:
         found.append(Atom(Span(start, through), 0, None))
     return tuple(found)
 

@@ -72,7 +72,7 @@ def response(questionnaire: Questionnaire, level: Level, rng: np.random.Generato
                 comments[question.code] = _comment(questionnaire, answers, rng)
         elif question.about_you:
             if rng.random() < ABOUT_YOU:
-                about_you[question.code] = str(rng.choice([option.code for option in question.options]))
+                about_you[question.code] = question.options[int(rng.integers(len(question.options)))].code
         elif rng.random() < ANSWERED:
             share = level.shares.get(question.code, level.share)
             answers[question.code] = _answer(question, _moved(share, mood), rng)
@@ -90,18 +90,24 @@ def _moved(share: float, mood: float) -> float:
 
 def _answer(question: Question, share: float, rng: np.random.Generator) -> str:
     rest = 1 - share
-    groups = {"favourable": share, "neither": rest * 0.55, "unfavourable": rest * 0.45}
-    codes: list[str] = []
-    weights: list[float] = []
-    for group, weight in groups.items():
-        inside = [option.code for option in question.options if option.group == group]
-        first, second = WITHIN[group]
-        split = [first, *([second / max(len(inside) - 1, 1)] * (len(inside) - 1))]
-        codes += inside
-        weights += [weight * part for part in split[: len(inside)]]
-    chances = np.array(weights) / sum(weights)
-    return str(rng.choice(codes, p=chances))
+    weights = {"favourable": share, "neither": rest * 0.55, "unfavourable": rest * 0.45}
+    left = float(rng.random()) * sum(weights.values())
+    for group, weight in weights.items():
+        codes = [option.code for option in question.options if option.group == group]
+        if left < weight and codes:
+            return _within(codes, WITHIN[group], left / weight)
+        left -= weight if codes else 0
+    return question.options[0].code
+
+
+def _within(codes: Sequence[str], split: tuple[float, float], at: float) -> str:
+    # The first option of a group takes the first share, the others what is left, evenly.
+    if len(codes) == 1 or at < split[0]:
+        return codes[0]
+    others = codes[1:]
+    return others[min(int((at - split[0]) / split[1] * len(others)), len(others) - 1)]
 
 
 def _comment(questionnaire: Questionnaire, answers: Mapping[str, str], rng: np.random.Generator) -> str:
-    return str(rng.choice(COMMENTS[questionnaire.sentiment(answers)]))
+    said = COMMENTS[questionnaire.sentiment(answers)]
+    return said[int(rng.integers(len(said)))]
