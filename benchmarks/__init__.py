@@ -1,0 +1,1 @@
+"""What Heard costs, measured beside what nothing could do for less; no test asserts a time."""
