@@ -1,0 +1,103 @@
+"""The patient's application: no count, no key of a box, no cookie, and nothing of a patient in its logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, request
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey.domain.questionnaire import Questionnaire
+from survey.resources import folder
+from survey.services.respond import Desk
+from survey.web.patient import faults, views
+from survey.web.patient.brand import Brand
+from survey.web.patient.doors import DraftDoor
+from survey.web.patient.limits import Limiter
+from survey.web.patient.logs import note_fault
+from survey.web.patient.pages import Pages
+
+LARGEST_POST = 64 * 1024  # bytes; the longest survey that can be sent needs about 14 kB
+
+
+class _App(Flask):
+    # Flask logs 'Exception on /i/<the ticket itself>' with a traceback that may hold answers.
+    def log_exception(self, *args: Any, **_more: Any) -> None:
+        note_fault(args[-1][1], request.url_rule)
+
+
+def create_app(
+    desk: Desk, *, brand: Brand | None = None, behind_proxy: bool = False, limiter: Limiter | None = None
+) -> Flask:
+    """The site for patients.
+
+    `behind_proxy`: one reverse proxy of ours stands in front and writes X-Forwarded-For; without it that
+    header is not believed.
+    """
+    routes = _common_routes()
+    both = ["GET", "POST"]
+    routes.add_url_rule("/i/<ticket>", view_func=views.invited, methods=both)
+    routes.add_url_rule("/s/<service_code>", view_func=views.visiting, methods=both)
+    routes.add_url_rule("/readyz", view_func=views.readyz)
+    pages = Pages.of(brand or Brand())
+    app = _app(views.Site(pages, limiter or Limiter(), desk), routes)
+    if behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
+    return app
+
+
+def create_preview(questionnaire: Questionnaire, *, brand: Brand | None = None) -> Flask:
+    """One questionnaire on trial at /, marked 'not live'; what is sent is thanked for and forgotten."""
+    routes = _common_routes()
+    door = DraftDoor(questionnaire)
+    routes.add_url_rule("/", "preview", lambda: views.survey(door), methods=["GET", "POST"])
+    pages = Pages.of(brand or Brand(), draft=True)
+    return _app(views.Site(pages, Limiter(), None), routes)
+
+
+def _common_routes() -> Blueprint:
+    routes = Blueprint("patient", __name__)
+    for path, view in (
+        ("/thanks", views.thanks),
+        ("/how", views.how),
+        ("/healthz", views.healthz),
+        ("/favicon.ico", views.favicon),
+    ):
+        routes.add_url_rule(path, view_func=view)
+    return routes
+
+
+def _app(site: views.Site, routes: Blueprint) -> Flask:
+    app = _App(__name__, static_folder=None, template_folder=str(folder("templates")))
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_PARTS=200)
+    app.extensions["heard"] = site
+    app.register_blueprint(routes)
+    app.before_request(_limit)
+    headers = _headers(site.pages)
+    app.after_request(lambda response: _add(headers, response))
+    faults.register(app)
+    return app
+
+
+def _limit() -> None:
+    if not views.site().limiter.allows(request.remote_addr):
+        abort(429)
+
+
+def _headers(pages: Pages) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": pages.content_security_policy,
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _add(headers: dict[str, str], response: Response) -> Response:
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,150 @@
+"""What the patient's routes do: show the survey, take it back, say what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, current_app, redirect, request, url_for
+from flask_wtf import FlaskForm
+
+from survey.domain.errors import HeardError, LinkEnded, NotFound
+from survey.domain.questionnaire import Questionnaire
+from survey.services.respond import Desk
+from survey.storage.database import require_schema
+from survey.web.patient import forms
+from survey.web.patient.doors import Door, PosterDoor, TicketDoor
+from survey.web.patient.limits import Limiter
+from survey.web.patient.logs import note_fault
+from survey.web.patient.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the views of one application share."""
+
+    pages: Pages
+    limiter: Limiter
+    desk: Desk | None  # None: a draft on trial
+
+
+def site() -> Site:
+    found: Site = current_app.extensions["heard"]
+    return found
+
+
+def _desk() -> Desk:
+    desk = site().desk
+    assert desk is not None  # noqa: S101  # routes with a desk are not registered without one
+    return desk
+
+
+def invited(ticket: str) -> Response:
+    """The survey of a personal link."""
+    return survey(TicketDoor(_desk(), ticket))
+
+
+def visiting(service_code: str) -> Response:
+    """The survey of a poster's link; typed by hand, a code may come in small letters."""
+    return survey(PosterDoor(_desk(), service_code.upper()))
+
+
+def survey(door: Door) -> Response:
+    """Show the whole survey, or take it back."""
+    if request.method == "POST":
+        return _take_back(door, token=request.form.get("form", ""), version=request.form.get("version", ""))
+    shown = door.shown()
+    names = (shown.provider_name, shown.service_name)
+    return site().pages.survey(shown.questionnaire, names=names, token=shown.form_token or "")
+
+
+def _take_back(door: Door, *, token: str, version: str) -> Response:
+    try:
+        return _store(door, door.answered(token), token=token)
+    except LinkEnded:
+        # A second click, or a retry whose first reply was lost, comes with a spent link. That it was stored
+        # is for the service to say; the form's own word for its version decides nothing here.
+        return _replay(door, door.named(version), token=token)
+    except NotFound:
+        raise
+    except Exception as error:  # whatever it is, a patient's answers must not be lost by it
+        questionnaire = door.named(version)
+        if questionnaire is None:
+            raise
+        note_fault(error, request.url_rule)
+        return _again(door, questionnaire, token=token, wrong={})
+
+
+def _store(door: Door, questionnaire: Questionnaire, *, token: str) -> Response:
+    form = _form(questionnaire)
+    wrong = forms.problems(questionnaire, form)
+    if wrong:
+        return _again(door, questionnaire, token=token, wrong=wrong)
+    door.respond(token, forms.response(questionnaire, forms.given(questionnaire, form)))
+    return _thanked()
+
+
+def _replay(door: Door, questionnaire: Questionnaire | None, *, token: str) -> Response:
+    if questionnaire is None or forms.problems(questionnaire, form := _form(questionnaire)):
+        raise LinkEnded("the link is spent, and this is no replay")
+    door.respond(token, forms.response(questionnaire, forms.given(questionnaire, form)))
+    return _thanked()
+
+
+def _form(questionnaire: Questionnaire) -> FlaskForm:
+    return forms.form_class(questionnaire)(formdata=request.form)
+
+
+def _again(door: Door, questionnaire: Questionnaire, *, token: str, wrong: dict[str, str]) -> Response:
+    response = site().pages.again(
+        questionnaire,
+        names=_names(door) if wrong else ("", ""),
+        token=token,
+        given=forms.given(questionnaire, _form(questionnaire)),
+        wrong=wrong,
+    )
+    response.status_code = 400 if wrong else 503
+    return response
+
+
+def _names(door: Door) -> tuple[str, str]:
+    # For the page's head alone; not asked for where the database is away, which would mean waiting twice.
+    try:
+        shown = door.shown()
+    except HeardError:
+        return "", ""
+    return shown.provider_name, shown.service_name
+
+
+def _thanked() -> Response:
+    # Same origin, relative: `form-action 'self'` blocks any other redirect after a POST.
+    return redirect(url_for("patient.thanks"), 303)  # type: ignore[return-value]
+
+
+def thanks() -> Response:
+    return site().pages.page("thanks")
+
+
+def how() -> Response:
+    return site().pages.page("how")
+
+
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def readyz() -> Response:
+    """The database answers and its schema is ours."""
+    try:
+        require_schema(_desk().engine)
+    except HeardError as error:
+        note_fault(error, request.url_rule)
+        return Response(f"not ready: {type(error).__name__}\n", 503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+def favicon() -> Response:
+    """No picture, and no second question for one."""
+    response = Response(status=204)
+    response.headers["Cache-Control"] = "public, max-age=604800"
+    return response

@@ -1,0 +1,228 @@
+"""The patient's page over a real database: shown, sent back, stored once, and honest where it was not."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from survey.catalogue.catalogue import Catalogue
+from survey.domain.response import Response
+from survey.services.respond import Desk
+from survey.storage.database import engine
+from survey.web.patient.app import create_app, create_preview
+from survey.web.patient.brand import Brand
+from tests.town import Town
+from tests.transport import SERVICE, received, site_of, ticket_of, transport_town
+
+PACKET = 14_600  # bytes that a phone gets in the first round trip
+
+
+@pytest.fixture
+def town(database: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
+    return transport_town(database, keys_dir, catalogue)
+
+
+@pytest.fixture
+def client(town: Town) -> FlaskClient:
+    return site_of(town).test_client()
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_the_whole_survey_comes_in_one_small_response(town: Town, client: FlaskClient) -> None:
+    for path in (f"/i/{ticket_of(town)}", f"/s/{SERVICE}"):
+        reply = client.get(path, headers={"Accept-Encoding": "gzip"})
+        page = gzip.decompress(reply.data).decode()
+        assert len(reply.data) <= PACKET
+        assert page.count("<fieldset") == 7
+        assert page.count("<textarea") == 1
+        assert not re.search(r'<(img|link)\b|\bsrc=|url\(|style="', page)
+
+
+def test_a_client_without_gzip_gets_the_same_page_plain(town: Town, client: FlaskClient) -> None:
+    path = f"/i/{ticket_of(town)}"
+    zipped = client.get(path, headers={"Accept-Encoding": "br, gzip"})
+    plain = client.get(path)
+    assert "Content-Encoding" not in plain.headers
+    assert gzip.decompress(zipped.data) == plain.data
+
+
+def test_a_personal_link_is_answered_and_thanked_for(town: Town, client: FlaskClient) -> None:
+    reply = client.post(
+        f"/i/{ticket_of(town)}",
+        data={
+            "q_fft": "good",
+            "q_comment": "Kind\r\ndriver\x00",
+            "q_age_band": "age_25_44",
+            "q_kindness": "",
+        },
+    )
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/thanks")
+    assert "Thank you" in client.get("/thanks").text
+    assert received(town) == [
+        Response({"fft": "good"}, {"comment": "Kind\ndriver"}, {"age_band": "age_25_44"})
+    ]
+
+
+def test_a_posters_link_is_answered_once_however_often_it_is_sent(town: Town, client: FlaskClient) -> None:
+    page = client.get(f"/s/{SERVICE.lower()}").text
+    data = {"form": hidden(page, "form"), "version": hidden(page, "version"), "q_fft": "poor"}
+    codes = {client.post(f"/s/{SERVICE}", data=data).status_code for _ in range(3)}
+    assert codes == {303}
+    assert received(town) == [Response({"fft": "poor"})]
+
+
+def test_a_replayed_ticket_is_thanked_and_not_stored_again(town: Town, client: FlaskClient) -> None:
+    path = f"/i/{ticket_of(town)}"
+    data = {"q_fft": "good", "version": "patient-transport/v1"}
+    assert [client.post(path, data=data).status_code for _ in range(3)] == [303, 303, 303]
+    assert len(received(town)) == 1
+
+
+def test_a_spent_link_says_so_and_what_to_do(town: Town, client: FlaskClient) -> None:
+    path = f"/i/{ticket_of(town)}"
+    client.post(path, data={"q_fft": "good"})
+    reply = client.get(path)
+    assert reply.status_code == 410
+    assert "has been used or has ended" in reply.text
+    assert "Ask the service" in reply.text
+
+
+def test_after_the_count_a_replay_is_told_the_truth(town: Town, client: FlaskClient) -> None:
+    path = f"/i/{ticket_of(town)}"
+    data = {"q_fft": "good", "version": "patient-transport/v1"}
+    client.post(path, data=data)
+    town.do("DELETE FROM sealed")
+    assert client.post(path, data=data).status_code == 410
+
+
+@pytest.mark.parametrize("ticket", ["x", "A" * 22, "../../etc/passwd", "%00", "💩", "a" * 400])
+def test_an_unknown_ticket_ends_the_same_way(client: FlaskClient, ticket: str) -> None:
+    assert client.get(f"/i/{ticket}").status_code in {404, 410}
+    assert client.post(f"/i/{ticket}", data={"q_fft": "good"}).status_code in {404, 405, 410}
+
+
+def test_an_unknown_service_and_an_unknown_page_are_not_found(client: FlaskClient) -> None:
+    for path in ("/s/NOSUCH", "/", "/i/", "/admin"):
+        reply = client.get(path)
+        assert reply.status_code == 404
+        assert "cannot find that page" in reply.text
+        assert "heard" not in reply.text
+
+
+def test_a_forged_form_is_refused(town: Town, client: FlaskClient) -> None:
+    for token in ("", "x", hidden(client.get(f"/s/{SERVICE}").text, "form")[:-2] + "xx"):
+        data = {"form": token, "version": "patient-transport/v1", "q_fft": "good"}
+        assert client.post(f"/s/{SERVICE}", data=data).status_code == 410
+    assert received(town) == []
+
+
+def test_nothing_answered_is_an_error_linked_to_the_first_question(town: Town, client: FlaskClient) -> None:
+    reply = client.post(f"/i/{ticket_of(town)}", data={"q_comment": "  \r\n "})
+    assert reply.status_code == 400
+    assert "<title>Error: " in reply.text
+    assert 'href="#q_fft"' in reply.text
+    assert "Answer at least one question" in reply.text
+    assert 'id="q_fft"' in reply.text
+    assert received(town) == []
+
+
+def test_wrong_answers_are_refused_and_the_others_kept(town: Town, client: FlaskClient) -> None:
+    path = f"/i/{ticket_of(town)}"
+    long = "é" * 1001
+    sent = {"q_fft": "excellent", "q_kindness": "very_kind", "q_comment": long}
+    reply = client.post(path, data=sent)
+    assert reply.status_code == 400
+    assert "Choose one of the answers on the list" in reply.text
+    assert "1,000 characters or fewer" in reply.text
+    assert f">{long}</textarea>" in reply.text
+    assert re.search(r'value="very_kind" checked', reply.text)
+    assert received(town) == []
+    assert client.post(path, data={**sent, "q_fft": "good", "q_comment": long[1:]}).status_code == 303
+    assert received(town)[0].comments == {"comment": long[1:]}
+
+
+def test_what_a_patient_wrote_is_never_markup(town: Town, client: FlaskClient) -> None:
+    path = f"/i/{ticket_of(town)}"
+    sent = {"q_comment": "</textarea><script>alert(1)</script>", "q_fft": '"><b>'}
+    page = client.post(path, data=sent | {"form": '"><i>'}).text
+    assert "<script>alert" not in page
+    assert "<b>" not in page.split("</header>")[1]
+    assert "<i>" not in page
+
+
+def test_with_the_database_down_nobody_is_told_it_was_saved(
+    town: Town, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    away = engine("postgresql://nobody@127.0.0.1:9/nowhere")
+    client = create_app(Desk(away, town.desk.keys, catalogue)).test_client()
+    ticket = ticket_of(town)
+    reply = client.post(
+        f"/i/{ticket}",
+        data={"q_fft": "good", "q_comment": "Do keep me", "version": "patient-transport/v1"},
+    )
+    assert reply.status_code == 503
+    assert "Your answers were not saved" in reply.text
+    assert ">Do keep me</textarea>" in reply.text
+    assert re.search(r'value="good" checked', reply.text)
+    assert "Thank you" not in reply.text
+    assert client.get(f"/i/{ticket}").status_code == 503
+    assert site_of(town).test_client().post(f"/i/{ticket}", data={"q_fft": "good"}).status_code == 303
+
+
+def test_with_no_box_open_nobody_is_told_it_was_saved(town: Town, client: FlaskClient) -> None:
+    ticket = ticket_of(town)
+    town.do("UPDATE box SET state = 'closed'")
+    reply = client.post(f"/i/{ticket}", data={"q_fft": "good", "version": "patient-transport/v1"})
+    assert reply.status_code == 503
+    assert "Your answers were not saved" in reply.text
+    town.do("UPDATE box SET state = 'open'")
+    assert client.post(f"/i/{ticket}", data={"q_fft": "good"}).status_code == 303
+
+
+def test_a_closed_services_links_have_ended(town: Town, client: FlaskClient) -> None:
+    ticket = ticket_of(town)
+    page = client.get(f"/s/{SERVICE}").text
+    town.do("UPDATE service SET closed = true")
+    assert client.get(f"/s/{SERVICE}").status_code == 410
+    assert client.get(f"/i/{ticket}").status_code == 410
+    data = {"form": hidden(page, "form"), "version": hidden(page, "version"), "q_fft": "good"}
+    assert client.post(f"/s/{SERVICE}", data=data).status_code == 410
+
+
+def test_the_names_on_the_page_are_the_services_own(town: Town, client: FlaskClient) -> None:
+    town.do("UPDATE service SET name = 'Cars & <Buses>'")
+    page = client.get(f"/s/{SERVICE}").text
+    assert "<b>Test Trust</b> <span>Cars &amp; &lt;Buses&gt;</span>" in page
+
+
+def test_health_and_readiness(town: Town, client: FlaskClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").text == "ready\n"
+    town.do("UPDATE alembic_version SET version_num = 'old'")
+    assert client.get("/readyz").status_code == 503
+
+
+def test_a_brand_adds_its_own_name_and_style(town: Town) -> None:
+    client = create_app(town.desk, brand=Brand("Testham Care", "header{background:#003087}")).test_client()
+    page = client.get("/how").text
+    assert "<b>Testham Care</b>" in page
+    assert "header{background:#003087}</style>" in page
+
+
+def test_a_preview_shows_that_it_is_not_live_and_stores_nothing(town: Town, catalogue: Catalogue) -> None:
+    client = create_preview(catalogue.get("inpatient/v1")).test_client()
+    assert "Not live." in client.get("/").text
+    assert client.post("/", data={}).status_code == 400
+    assert client.post("/", data={"q_fft": "good"}).headers["Location"] == "/thanks"
+    assert "were not kept" in client.get("/thanks").text
+    assert received(town) == []
