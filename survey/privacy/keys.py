@@ -4,12 +4,14 @@ patient/pepper           hashes tickets            patient/server.key   ids of s
 patient/signing.pub      pinned: whose box keys are genuine
 clock/signing.key        signs box keys            clock/boxes/<id>     one private key a box
 clock/import.key         hashes source rows of imports
+clock/quarters/<quarter> seals about-you counts until the quarter has ended
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,17 +74,45 @@ def box_key_file(keys_dir: Path, box: str) -> Path:
 
 def kept_box_keys(keys_dir: Path) -> list[str]:
     """Ids of the boxes whose private keys are still there."""
-    boxes = keys_dir / "clock" / "boxes"
-    return [path.name for path in boxes.iterdir() if not path.name.startswith(".")] if boxes.is_dir() else []
+    return _names(keys_dir / "clock" / "boxes")
 
 
 def destroy_box_key(keys_dir: Path, box: str) -> None:
-    """Overwrite and delete; quiet where it is gone already, for a tally killed half-way runs again.
+    """Overwrite and delete; quiet where it is gone already, for a tally killed half-way runs again."""
+    _destroy(box_key_file(keys_dir, box))
 
-    Overwriting helps where the file system writes in place; elsewhere keep the keys on tmpfs.
-    """
-    path = box_key_file(keys_dir, box)
-    if path.exists():
+
+def quarter_key(keys_dir: Path, quarter: str) -> bytes:
+    """The key that seals a quarter's about-you counts; made on first use."""
+    path = _quarter_file(keys_dir, quarter)
+    _write_once(path, secrets.token_bytes(32))
+    return _secret(path)
+
+
+def kept_quarter_keys(keys_dir: Path) -> list[str]:
+    """Quarters whose keys are still there."""
+    return [name.replace("_", "/") for name in _names(keys_dir / "clock" / "quarters")]
+
+
+def destroy_quarter_key(keys_dir: Path, quarter: str) -> None:
+    """Overwrite and delete, once the quarter's about-you counts are written."""
+    _destroy(_quarter_file(keys_dir, quarter))
+
+
+def _quarter_file(keys_dir: Path, quarter: str) -> Path:
+    return keys_dir / "clock" / "quarters" / quarter.replace("/", "_")
+
+
+def _names(folder: Path) -> list[str]:
+    return (
+        [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    )
+
+
+def _destroy(path: Path) -> None:
+    # Overwriting helps where the file system writes in place; elsewhere keep the keys on tmpfs.
+    # Another tally may destroy the same key at the same time.
+    with suppress(FileNotFoundError):
         with path.open("r+b") as file:
             file.write(secrets.token_bytes(path.stat().st_size))
             os.fsync(file.fileno())

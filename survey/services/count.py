@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
@@ -11,7 +10,7 @@ from survey.domain.calendar import Span
 from survey.domain.organisation import Service
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
-from survey.storage import comments, counts, directory, responses
+from survey.storage import comments, counts, responses
 
 
 def count(
@@ -22,7 +21,7 @@ def count(
     questionnaire: Questionnaire,
     span: Span,
 ) -> None:
-    """Write rated answers, counts, comments and about-you counts of `opened` in the caller's transaction."""
+    """Write rated answers, counts and comments of `opened` in the caller's transaction."""
     rated = [response.answers for response in opened]
     responses.keep(session, service=service.code, questionnaire=questionnaire.key, span=span, answers=rated)
     counts.add(session, service=service.code, questionnaire=questionnaire.key, span=span, answers=rated)
@@ -36,24 +35,3 @@ def count(
             for text in response.comments.values()
         ],
     )
-    counts.add_subgroups(
-        session,
-        quarter=span.last.quarter,
-        icb=directory.icb_of(session, service),
-        pathway=service.pathway,
-        counted=_subgroups(opened, questionnaire),
-    )
-
-
-def _subgroups(
-    opened: Sequence[Response], questionnaire: Questionnaire
-) -> Counter[tuple[str, str, str, str]]:
-    # (attribute, option, question, group): no key holds two attributes of a person.
-    counted: Counter[tuple[str, str, str, str]] = Counter()
-    for response in opened:
-        for attribute, option in response.about_you.items():
-            for question, answer in response.answers.items():
-                group = questionnaire.question(question).group(answer)
-                if group is not None:
-                    counted[attribute, option, question, group] += 1
-    return counted

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
-from survey.domain.errors import Misconfigured
+from survey.domain.errors import Misconfigured, NotFound
 from survey.domain.progress import Advance, silent
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.privacy.keys import box_key_file, destroy_box_key, kept_box_keys
 from survey.privacy.opening import read_box_key, unseal
 from survey.services.count import count
+from survey.services.subgroups import fold, hold
 from survey.storage import boxes, directory
 from survey.storage.boxes import Box
 from survey.storage.database import transaction
@@ -35,6 +36,15 @@ class Tallied:
     boxes: int = 0
     waiting: int = 0
     set_aside: list[str] = field(default_factory=list)  # why, a line each; no box is opened then
+
+
+@dataclass(frozen=True)
+class _Hall:
+    # Where a tally works; `quarter` is the one in which it counts.
+    engine: Engine
+    keys_dir: Path
+    catalogue: Catalogue
+    quarter: str
 
 
 def tally(
@@ -53,7 +63,8 @@ def tally(
     with transaction(engine) as session:
         boxes.close_through(session, through)
     _destroy_left_over_keys(engine, keys_dir)
-    done = Tallied()
+    hall = _Hall(engine, keys_dir, catalogue, through.quarter)
+    done = Tallied(set_aside=fold(engine, keys_dir=keys_dir, quarter=through.quarter))
     with transaction(engine, reading=True) as session:
         sizes = boxes.sizes(session)
         waiting = boxes.to_count(session)
@@ -62,7 +73,7 @@ def tally(
         if 0 < n < SMALLEST:
             done.waiting += n
         else:
-            _count_pool(engine, pool, keys_dir=keys_dir, catalogue=catalogue, done=done)
+            _count_pool(hall, pool, done)
         advance(n)
     return done
 
@@ -89,33 +100,55 @@ def _pools(waiting: Iterable[Box], sizes: dict[str, int]) -> Iterator[list[Box]]
             yield pool
 
 
-def _count_pool(
-    engine: Engine, pool: list[Box], *, keys_dir: Path, catalogue: Catalogue, done: Tallied
-) -> None:
-    with transaction(engine) as session:
+def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> None:
+    with transaction(hall.engine) as session:
         locked = boxes.lock(session, [box.id for box in pool])
         if len(locked) != len(pool):
             return  # another tally was first
-        problem = _mismatch(session, pool[0])
-        questionnaire = catalogue.get(pool[0].questionnaire)
-        opened = [] if problem else _open(session, locked, keys_dir=keys_dir, questionnaire=questionnaire)
+        opened = _opened(session, locked, hall)
         if isinstance(opened, str):
-            problem, opened = opened, []
-        if problem:
             boxes.quarantine(session, [box.id for box in locked])
-            done.set_aside.append(problem)
+            done.set_aside.append(opened)
             return
         if opened:
-            service = directory.service(session, pool[0].service)
-            span = Span(pool[0].week, pool[-1].week)
-            count(session, opened, service=service, questionnaire=questionnaire, span=span)
-        if opened and pool[0].ticketed:
-            boxes.note_counted(session, service.code, len(opened))
+            _write(session, locked, opened, hall=hall)
         boxes.empty(session, [box.id for box in locked])
     for box in locked:
-        destroy_box_key(keys_dir, box.id)
+        destroy_box_key(hall.keys_dir, box.id)
     done.responses += len(opened)
     done.boxes += len(locked)
+
+
+def _opened(session: Session, pool: list[Box], hall: _Hall) -> list[Response] | str:
+    # The responses of a pool, or why none of it is opened.
+    problem = _mismatch(session, pool[0])
+    if problem is not None:
+        return problem
+    try:
+        questionnaire = hall.catalogue.get(pool[0].questionnaire)
+    except NotFound as error:
+        return f"{pool[0].service}, {pool[0].week}: {error}; the box stays sealed"
+    opened = _open(session, pool, keys_dir=hall.keys_dir, questionnaire=questionnaire)
+    if isinstance(opened, list) and 0 < len(opened) < SMALLEST:
+        return f"{pool[0].service}, {pool[0].week}: sealed rows have gone from its box; it stays sealed"
+    return opened
+
+
+def _write(session: Session, pool: list[Box], opened: list[Response], *, hall: _Hall) -> None:
+    service = directory.service(session, pool[0].service)
+    questionnaire = hall.catalogue.get(pool[0].questionnaire)
+    span = Span(pool[0].week, pool[-1].week)
+    count(session, opened, service=service, questionnaire=questionnaire, span=span)
+    hold(
+        session,
+        opened,
+        keys_dir=hall.keys_dir,
+        quarter=hall.quarter,
+        service=service,
+        questionnaire=questionnaire,
+    )
+    if pool[0].ticketed:
+        boxes.note_counted(session, service.code, len(opened))
 
 
 def _mismatch(session: Session, box: Box) -> str | None:
@@ -143,7 +176,7 @@ def _open(
         ]
     except Misconfigured as error:
         return f"{pool[0].service}, {pool[0].week}: {error}"
-    except (InvalidTag, ValueError, KeyError, TypeError):
+    except (InvalidTag, ValueError, KeyError, TypeError, RecursionError):
         return (
             f"{pool[0].service}, {pool[0].week}: a row does not open with its box's key; the box stays sealed"
         )
@@ -161,11 +194,17 @@ def _sound(response: Response, questionnaire: Questionnaire) -> Response:
         }
 
     texts = msgspec.convert(response.comments, dict[str, str])
+    written = [question.code for question in questionnaire.questions if question.kind == "text"]
     return Response(
         answers=known(response.answers, about_you=False),
-        comments={code: text for code, text in texts.items() if code in questionnaire.codes},
+        comments={code: words for code in written if (words := _storable(texts.get(code, "")))},
         about_you=known(response.about_you, about_you=True),
     )
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL takes no NUL and no driver a lone surrogate: one such comment would stop every tally.
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _destroy_left_over_keys(engine: Engine, keys_dir: Path) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span
 from survey.domain.counts import Count
-from survey.storage.tables import AnswerCountRow, Base, SubgroupCountRow
+from survey.storage.tables import AnswerCountRow, Base, SubgroupCountRow, SubgroupPartRow
 
 
 def add(
@@ -63,6 +64,29 @@ def add_subgroups(
         for key, n in sorted(counted.items())
     ]
     _upsert(session, SubgroupCountRow, rows)
+
+
+def hold_part(session: Session, *, quarter: str, icb: str, pathway: str, body: bytes) -> None:
+    """Keep one pool's sealed about-you counts until their quarter has ended."""
+    row = {"id": secrets.token_hex(16), "quarter": quarter, "icb": icb, "pathway": pathway, "body": body}
+    session.execute(insert(SubgroupPartRow), [row])
+
+
+def parts_before(session: Session, quarter: str) -> list[SubgroupPartRow]:
+    """Sealed about-you counts of quarters before `quarter`, locked against another tally."""
+    wanted = select(SubgroupPartRow).where(SubgroupPartRow.quarter < quarter)
+    order = (SubgroupPartRow.quarter, SubgroupPartRow.icb, SubgroupPartRow.pathway, SubgroupPartRow.id)
+    return list(session.scalars(wanted.order_by(*order).with_for_update()))
+
+
+def drop_parts(session: Session, ids: Iterable[str]) -> None:
+    """Delete sealed about-you counts that have been written."""
+    session.execute(delete(SubgroupPartRow).where(SubgroupPartRow.id.in_(list(ids))))
+
+
+def quarters_held(session: Session) -> set[str]:
+    """Quarters of which sealed about-you counts are kept."""
+    return set(session.scalars(select(SubgroupPartRow.quarter).distinct()))
 
 
 def read(session: Session, services: Iterable[str]) -> dict[tuple[str, str], dict[str, list[Count]]]:

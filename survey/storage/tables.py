@@ -144,6 +144,21 @@ class SubgroupCountRow(Base):
     n: Mapped[int]
 
 
+class SubgroupPartRow(Base):
+    """The about-you counts of one pool of boxes, sealed until their quarter has ended.
+
+    Alone they would name people: who, of a dozen invited, is the only one aged 75 and over is on the
+    sender's list, and what that one answered would stand in the difference between two backups.
+    """
+
+    __tablename__ = "subgroup_part"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
+    quarter: Mapped[str] = mapped_column(String(10))  # in which they were counted
+    icb: Mapped[str] = mapped_column(String(20))
+    pathway: Mapped[str] = mapped_column(String(60))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 # -- imports ------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""Tests of Heard: each name is a sentence."""

@@ -1,0 +1,1 @@
+"""The thief of the anonymity promise: what he steals, how he links, and a naive design he must break."""
