@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from survey.resources import folder
 
 CLIPPED = 102_000  # bytes of HTML from which Gmail hides the rest
+SEVEN_BIT = SMTP.clone(cte_type="7bit")  # some hospital mail servers still take nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Letter:
 
     def message(self, *, sender: str, recipient: str, message_id: str, written: datetime) -> EmailMessage:
         """As it goes over SMTP: text, and HTML with its pictures."""
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=SEVEN_BIT)
         message["From"], message["To"], message["Subject"] = sender, recipient, self.subject
         message["Message-ID"], message["Date"] = f"<{message_id}>", format_datetime(written)
         message["Auto-Submitted"] = "auto-generated"  # so that absence notes are not sent back
