@@ -1,0 +1,147 @@
+"""`heard demo`: a made-up ICB from nothing to its reports, and the sites that show it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import click
+from werkzeug.serving import make_server
+
+from survey.cli import state
+from survey.cli.progress import progress
+from survey.cli.run import HEARD, side_by_side
+from survey.cli.stopping import told_to_stop
+from survey.config import Settings
+from survey.domain.calendar import this_week
+from survey.domain.errors import NotFound, Refused
+from survey.services import demonstrate, exhibit
+from survey.services.demonstrate import House
+from survey.services.invite import invite
+from survey.storage.database import engine, upgrade
+from survey.web.showcase import create_app
+
+HOST = "127.0.0.1"
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to fill."
+)
+@click.option("--no-serve", is_flag=True, help="Make everything, then stop.")
+@click.option("--port", default=8000, show_default=True, help="Of the patient's site; a free one if taken.")
+@click.pass_context
+def demo(context: click.Context, *, out: Path, no_serve: bool, port: int) -> None:
+    """Simulate an ICB of two providers and six services, make its reports and serve them."""
+    if context.invoked_subcommand is not None:
+        context.obj = out
+        return
+    started = time.monotonic()
+    house = _build(out)
+    total = len(demonstrate.STORIES) * demonstrate.WEEKS
+    with progress("Simulating two years of answers", total=total) as advance:
+        shown = demonstrate.demonstrate(house, week=this_week(), advance=advance)
+    click.echo(f"{shown.responses:,} simulated responses; {shown.sealed} of them sealed, boxed and tallied")
+    exhibit.exhibit(house, week=this_week() + -1, out=out)
+    click.echo(f"the e-mail, the board pack and the charts are in {out} ({time.monotonic() - started:.0f} s)")
+    if not no_serve:
+        _serve(out, ticket=shown.ticket, port=_free(port))
+
+
+@demo.command("finish")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="The demo's folder.")
+@click.pass_context
+def demo_finish(context: click.Context, *, out: Path | None) -> None:
+    """Let simulated neighbours join your response in its box, count it, and renew the reports."""
+    folder = out or context.obj
+    house = _open(folder)
+    joined = demonstrate.finish(house, week=this_week())
+    lines = exhibit.yours(house, joined)
+    exhibit.exhibit(house, week=joined.week, out=folder, yours=lines)
+    click.echo("\n".join(lines))
+    ticket = invite(
+        house.engine,
+        demonstrate.OPEN_SERVICE,
+        count=1,
+        keys_dir=house.keys_dir,
+        catalogue=house.catalogue,
+        week=this_week(),
+    )[0]
+    click.echo(f"Reload the reports to see it. Another ticket to try: /i/{ticket}")
+
+
+def settings_of(out: Path) -> Settings:
+    """The demo's own installation; HEARD_* variables are left alone."""
+    installation = out.absolute() / "installation"
+    return Settings(
+        database_url=f"sqlite:///{installation / 'data' / 'heard.sqlite3'}",
+        keys_dir=installation / "keys",
+        data_dir=installation / "data",
+        brand_name="Riverside NHS",
+    )
+
+
+def _build(out: Path) -> House:
+    settings = settings_of(out)
+    installation = settings.data_dir.parent
+    if out.exists() and any(out.iterdir()) and not installation.is_dir():
+        raise Refused(f"{out} holds something that is no demo; choose another --out")
+    shutil.rmtree(installation, ignore_errors=True)
+    made = engine(settings.database_url)
+    upgrade(made)
+    return House(made, settings.keys_dir, state.catalogue(settings))
+
+
+def _open(out: Path) -> House:
+    settings = settings_of(out)
+    if not settings.data_dir.is_dir():
+        raise NotFound(f"there is no demo in {out}; run `heard demo --out {out}` first")
+    return House(state.database(settings), settings.keys_dir, state.catalogue(settings))
+
+
+def _serve(out: Path, *, ticket: str, port: int) -> None:
+    settings, reports = settings_of(out), _free(port + 1)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server(HOST, reports, create_app(out.absolute()), threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    os.environ.update(
+        HEARD_DATABASE_URL=settings.database_url,
+        HEARD_KEYS_DIR=str(settings.keys_dir),
+        HEARD_DATA_DIR=str(settings.data_dir),
+        HEARD_BRAND_NAME=settings.brand_name,
+    )
+    patient = f"http://{HOST}:{port}"
+    click.echo(
+        f"""
+  Reports            http://{HOST}:{reports}/
+  A ticket to try    {patient}/i/{ticket}
+  The poster's link  {patient}/s/{demonstrate.OPEN_SERVICE}
+
+Answer as a patient would. Then, in another terminal, let simulated neighbours
+join your response in its box and see it counted:
+
+  {sys.argv[0]} demo finish --out {out}
+
+Ctrl-C stops the sites."""
+    )
+    command = [*HEARD, "serve", "patient", "--host", HOST, "--port", str(port), "--workers", "1"]
+    side_by_side({"the patient's site": command}, told_to_stop())
+    server.shutdown()
+
+
+def _free(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((HOST, port))
+            except OSError:
+                continue
+            return int(tried.getsockname()[1])
+    raise Refused("no port is free on this machine")

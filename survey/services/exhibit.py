@@ -1,0 +1,127 @@
+"""Exhibit: a week's e-mail, board pack and charts as files in one folder, with a page that leads to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from survey.domain.calendar import Week
+from survey.domain.findings import Course, Finding
+from survey.presenters import chart, words
+from survey.presenters.figures import day, percent
+from survey.resources import folder
+from survey.services import board, report
+from survey.services.assess import assess
+from survey.services.courses import courses
+from survey.services.demonstrate import ICB, OPEN_SERVICE, WEEKS, House, Joined
+from survey.storage import directory, findings
+from survey.storage.database import transaction
+
+SENDER = "Heard <heard@riverside.example>"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing to open."""
+
+    href: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart on the page."""
+
+    href: str
+    alt: str
+
+
+def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -> None:
+    """Assess `week` and write all about it into `out`; `yours` tells a newcomer of their own answer."""
+    out.mkdir(parents=True, exist_ok=True)
+    for stale in (*out.glob("weekly-*"), *out.glob("board-pack*"), *out.glob("charts/*.svg")):
+        stale.unlink()
+    for assessed in (week + -1, week):  # the week before too, so that the e-mail can say what is new
+        assess(house.engine, house.catalogue, assessed)
+    report.weekly(house.engine, house.catalogue, week, sender=SENDER, nodes=[ICB], out=out)
+    packed = board.write_pack(house.engine, house.catalogue, node=ICB, week=week, out=out)
+    with transaction(house.engine, reading=True) as session:
+        drawn = courses(session, house.catalogue, directory.services(session), week)
+        found = findings.of_week(session, week)
+        name = directory.name_of(session, ICB)
+    _write_index(
+        out,
+        icb=name,
+        headline=words.headline(found, services=_services(drawn), judged=_judged(drawn)),
+        week=day(week.monday),
+        services=_services(drawn),
+        weeks=WEEKS,
+        yours=yours,
+        cards=_cards(packed, week),
+        charts=_charts(drawn, found, out / "charts"),
+    )
+
+
+def yours(house: House, joined: Joined) -> list[str]:
+    """What became of a newcomer's own response, in sentences."""
+    with transaction(house.engine, reading=True) as session:
+        service = directory.service(session, OPEN_SERVICE)
+        lead = courses(session, house.catalogue, [service], joined.week)[0]
+    held = "1 sealed response" if joined.waiting == 1 else f"{joined.waiting} sealed responses"
+    newest = lead.latest
+    lines = [
+        f"The box of {service.name} for the week of {day(joined.week.monday)} held {held}. "
+        "Nobody could read what lay in it.",
+        f"Simulated neighbours joined. Then {joined.counted} responses were opened together, shuffled and "
+        "counted, and the key of the box was destroyed: yours can no longer be told from theirs.",
+    ]
+    if newest is not None and newest.value is not None:
+        lines.append(
+            f"The newest point of the chart of {service.name} stands on {newest.n} answers: "
+            f"{percent(newest.value)} said very good or good."
+        )
+    return lines
+
+
+def _cards(packed: Sequence[Path], week: Week) -> list[Card]:
+    mail = f"weekly-{ICB}-{week}"
+    slides = next(path.name for path in packed if path.suffix == ".pptx")
+    paper = next(path.name for path in packed if path.suffix == ".pdf")
+    return [
+        Card(f"{mail}.html", "The weekly e-mail", "What quality teams read on Monday morning."),
+        Card(f"{mail}.eml", "The same, as it is sent", "Open it in a mail program."),
+        Card(paper, "The board pack, to read", "An accessible PDF."),
+        Card(slides, "The board pack, to edit", "PowerPoint with native charts."),
+    ]
+
+
+def _charts(drawn: Sequence[Course], found: Sequence[Finding], charts: Path) -> list[Picture]:
+    charts.mkdir(exist_ok=True)
+    said = {(one.service, one.indicator): one for one in found}
+    pictures = []
+    for course in drawn:
+        finding = said.get((course.service, course.indicator))
+        name = f"{course.service}-{course.indicator}.svg"
+        (charts / name).write_text(chart.draw(course, finding=finding), encoding="utf-8")
+        pictures.append((course, Picture(f"charts/{name}", words.title(finding, course))))
+    leads = {course.service: course.indicator for course in reversed(drawn)}
+    return [picture for course, picture in pictures if leads[course.service] == course.indicator]
+
+
+def _write_index(out: Path, **view: object) -> None:
+    pages = Environment(
+        loader=FileSystemLoader(folder("templates") / "demo"), undefined=StrictUndefined, autoescape=True
+    )
+    (out / "index.html").write_text(pages.get_template("index.html").render(view), encoding="utf-8")
+
+
+def _services(drawn: Sequence[Course]) -> int:
+    return len({course.service for course in drawn})
+
+
+def _judged(drawn: Sequence[Course]) -> int:
+    return len({course.service for course in drawn if course.variation is not None})
