@@ -54,26 +54,29 @@ def step_weeks(by_span: Mapping[Span, tuple[int, int]]) -> int:
 def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week) -> tuple[Atom, ...]:
     """Cut a node's spans into consecutive steps of `weeks`; a step of 1 to 9 answers joins the next.
 
-    Steps are counted from the first span's week, so that a later week never moves an earlier step. An
-    empty step is a gap of its own. What is left at the end is withheld where it is under ten, and not there
-    yet where the step is not whole.
+    A span belongs to the step in which it ends, for then it was counted: a later week never moves or changes
+    what was shown before. An empty step is a gap of its own, but for a span that was carried over it: that
+    takes the gap. What is left at the end, under ten or not whole yet, is withheld.
     """
-    spans = [(span, pair) for span, pair in sorted(by_span.items()) if span.last <= through]
+    spans = [
+        span for span in sorted(by_span, key=lambda span: (span.last, span.first)) if span.last <= through
+    ]
     if not spans:
         return ()
     found: list[Atom] = []
-    start = spans[0][0].first
-    edge, top, bottom = start, 0, 0
+    start = edge = spans[0].first
     while (edge := edge + weeks) <= through + 1:
-        while spans and spans[0][0].last < edge:
-            _, (favourable, eligible) = spans.pop(0)
-            top, bottom = top + favourable, bottom + eligible
-        straddled = bool(spans) and spans[0][0].first < edge
-        if straddled or 0 < bottom < SMALLEST:
+        ended = [span for span in spans if start <= span.last < edge]
+        bottom = sum(by_span[span][1] for span in ended)
+        if 0 < bottom < SMALLEST:
             continue
-        found.append(Atom(Span(start, edge + -1), bottom, top if bottom else None))
-        start, top, bottom = edge, 0, 0
-    if through + 1 - start >= weeks:
+        begun = min((span.first for span in ended), default=start)
+        while bottom and begun < start and found and found[-1].numerator is None:
+            start = found.pop().span.first
+        top = sum(by_span[span][0] for span in ended) if bottom else None
+        found.append(Atom(Span(start, edge + -1), bottom, top))
+        start = edge
+    if start <= through:
         found.append(Atom(Span(start, through), 0, None))
     return tuple(found)
 
