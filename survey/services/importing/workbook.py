@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +21,9 @@ from survey.services.importing.rows import Cell, Formula
 UNPACKED = 300_000_000  # bytes; an export of a million responses is about half of it
 WIDEST = 500  # columns; Excel allows 16,384 and a row of blanks costs as much as one of answers
 HIGHEST = 1_048_576  # rows of a sheet in Excel; a file may claim any number
+HEADER_WITHIN = 1000  # rows
 _AT_ONCE = 500  # rows
+_BEYOND = 20  # columns read after the header's last, to see a row that has too many
 _DOCTYPE = b"<!DOCTYPE"  # begins every XML entity bomb, and no workbook has one
 
 _T = TypeVar("_T")
@@ -51,30 +53,28 @@ class XlsxSource:
 
     def records(self, advance: Callable[[int], None]) -> Iterator[tuple[int, Sequence[Cell]]]:
         with self._book() as book:
-            assert self.sheet is not None  # noqa: S101  # open() has found it
-            width = 0
-            for number, record in enumerate(self._cells(book[self.sheet]), start=1):
+            sheet = book[self.sheet]
+            # Some exporters write a wrong size into the sheet; the rows themselves are right.
+            sheet.reset_dimensions()
+            head = islice(self._rows(sheet, WIDEST), HEADER_WITHIN)
+            width = next((len(cells) for _, cells in head if cells), 0)
+            for number, cells in self._rows(sheet, width + _BEYOND) if width else ():
                 advance(1)
-                cells = [_cell(one) for one in record]
+                if cells:
+                    yield number, [*cells, *[""] * (width - len(cells))]
+
+    def _rows(self, sheet: Any, columns: int) -> Iterator[tuple[int, list[Cell]]]:
+        """(number, cells) of each row, without the blank cells at its end; [] for a blank row."""
+        found = sheet.iter_rows(max_col=columns)
+        numbers = count(1)
+        while some := self._quietly(lambda: list(islice(found, _AT_ONCE))):
+            for row, number in zip(some, numbers, strict=False):
+                if number > HIGHEST:
+                    raise self._damaged(ValueError())
+                cells = _without_end([_cell(one) for one in row])
                 if sum(len(cell) for cell in cells if isinstance(cell, str)) > self.longest:
                     raise too_long(self.path, number, self.longest)
-                while cells and cells[-1] == "" and len(cells) > width:
-                    cells.pop()
-                if not cells or (width and all(cell == "" for cell in cells)):
-                    continue
-                width = width or len(cells)
-                yield number, [*cells, *[""] * (width - len(cells))]
-
-    def _cells(self, sheet: Any) -> Iterator[Sequence[Any]]:
-        # Some exporters write a wrong size into the sheet; the rows themselves are right.
-        sheet.reset_dimensions()
-        found = sheet.iter_rows(max_col=WIDEST)
-        number = 0
-        while some := self._quietly(lambda: list(islice(found, _AT_ONCE))):
-            number += len(some)
-            if number > HIGHEST:
-                raise self._damaged(ValueError())
-            yield from some
+                yield number, cells
 
     def _book(self) -> closing[Any]:
         return closing(self._quietly(lambda: load_workbook(self.path, read_only=True, data_only=False)))
@@ -118,6 +118,12 @@ class XlsxSource:
         return BadInput(
             f"{self.path.name} is damaged; nothing was imported", [Problem(self.path.name, None, said)]
         )
+
+
+def _without_end(cells: list[Cell]) -> list[Cell]:
+    while cells and cells[-1] == "":
+        cells.pop()
+    return cells
 
 
 def _cell(cell: Any) -> Cell:
