@@ -73,7 +73,7 @@ def demo_finish(context: click.Context, *, out: Path | None) -> None:
         catalogue=house.catalogue,
         week=this_week(),
     )[0]
-    click.echo(f"Reload the reports to see it. Another ticket to try: /i/{ticket}")
+    click.echo(f"Reload the reports to see it. Another ticket to try: {_address(folder)}/i/{ticket}")
 
 
 def settings_of(out: Path) -> Settings:
@@ -117,6 +117,7 @@ def _serve(out: Path, *, ticket: str, port: int) -> None:
         HEARD_BRAND_NAME=settings.brand_name,
     )
     patient = f"http://{HOST}:{port}"
+    _address_file(out).write_text(patient, encoding="ascii")
     click.echo(
         f"""
   Reports            http://{HOST}:{reports}/
@@ -133,6 +134,16 @@ Ctrl-C stops the sites."""
     command = [*HEARD, "serve", "patient", "--host", HOST, "--port", str(port), "--workers", "1"]
     side_by_side({"the patient's site": command}, told_to_stop())
     server.shutdown()
+
+
+def _address(out: Path) -> str:
+    # Where the patient's site was served last; empty before it ever was.
+    file = _address_file(out)
+    return file.read_text(encoding="ascii") if file.exists() else ""
+
+
+def _address_file(out: Path) -> Path:
+    return settings_of(out).data_dir.parent / "address"
 
 
 def _free(wanted: int) -> int:

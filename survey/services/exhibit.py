@@ -75,7 +75,7 @@ def yours(house: House, joined: Joined) -> list[str]:
     newest = lead.latest
     lines = [
         f"The box of {service.name} for the week of {day(joined.week.monday)} held {held}. "
-        "Nobody could read what lay in it.",
+        "Without the key of that box it could not be read.",
         f"Simulated neighbours joined. Then {joined.counted} responses were opened together, shuffled and "
         "counted, and the key of the box was destroyed: yours can no longer be told from theirs.",
     ]
