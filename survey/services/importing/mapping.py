@@ -84,14 +84,14 @@ class Mapping:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that the mapping names, once."""
-        wheres = [one.where for one in (*self.answers, *self.comments) if one.where is not None]
+        read: tuple[AnswerColumn | CommentColumn, ...] = (*self.answers, *self.comments)
         named = [
             *self.respondent,
             *self.identifiers,
             self.dates.column,
             self.service_column,
-            *(one.column for one in (*self.answers, *self.comments)),
-            *(where.column for where in wheres),
+            *(one.column for one in read),
+            *(one.where.column for one in read if one.where is not None),
         ]
         return tuple(dict.fromkeys(named))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +15,6 @@ from survey.services.importing.joining import Joined
 from survey.services.importing.mapping import Mapping
 from survey.services.importing.report import Bulk
 from survey.storage import comments, counts, imports, marks, responses
-
-_K = TypeVar("_K")
 
 
 def store(
@@ -31,7 +28,7 @@ def store(
     """Write a batch with everything that came of its rows; of a day only the week is written."""
     stored = list(stored)
     imports.begin(session, batch)
-    for (service, week), joined in _grouped(stored, lambda one: (one.service, Week.of(one.day))):
+    for (service, week), joined in _by_service_and_week(stored):
         questionnaire = mapping.services[service].questionnaire
         answers = [one.answers for one in joined]
         span = Span.of(week)
@@ -61,8 +58,8 @@ def _store_comments(
         comments.keep(session, pathway=pathway, span=Span.of(week), comments=written, batch=batch)
 
 
-def _grouped(stored: Iterable[Joined], by: Callable[[Joined], _K]) -> list[tuple[_K, list[Joined]]]:
-    found: dict[_K, list[Joined]] = defaultdict(list)
+def _by_service_and_week(stored: Iterable[Joined]) -> list[tuple[tuple[str, Week], list[Joined]]]:
+    found: dict[tuple[str, Week], list[Joined]] = defaultdict(list)
     for one in stored:
-        found[by(one)].append(one)
-    return sorted(found.items())  # type: ignore[type-var]
+        found[one.service, Week.of(one.day)].append(one)
+    return sorted(found.items())
