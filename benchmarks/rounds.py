@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from benchmarks.figures import Figure, beside
 
@@ -25,10 +26,13 @@ class Rounds:
         self.ours.append(seconds(ours, self.clock))
         self.bare.append(seconds(bare, self.clock))
 
-    def rate(self, item: str, name: str, called: str) -> Figure:
-        """How many a second."""
-        ours, bare = ([self.n / one for one in taken] for taken in (self.ours, self.bare))
-        return beside(item, name, unit="a second", rounds=ours, bare=bare, called=called)
+    def rate(
+        self, item: str, name: str, called: str, *, per: Literal["second", "minute"] = "second"
+    ) -> Figure:
+        """How many a second or a minute."""
+        many = self.n * (60 if per == "minute" else 1)
+        ours, bare = ([many / one for one in taken] for taken in (self.ours, self.bare))
+        return beside(item, name, unit=f"a {per}", rounds=ours, bare=bare, called=called)
 
     def time(self, item: str, name: str, called: str) -> Figure:
         """How long one takes."""

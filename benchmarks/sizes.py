@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Numbers of everything. A figure is the median over the rounds."""
+    """Numbers of everything. A figure is the median of its rounds."""
 
     rounds: int
     requests: int  # of each kind, a round
@@ -15,12 +15,24 @@ class Sizes:
     responses: int  # answered by ticket, a round
     boxes: int  # tallied a round
     box: int  # responses in each; ten at least, or nothing is tallied
+    reports: int  # rounds of those that take seconds each
     services: int  # that are reported on
     weeks: int  # of responses, for each of them
     charts: int  # drawn a round
 
 
 FULL = Sizes(
-    rounds=5, requests=120, sealed=500, responses=120, boxes=5, box=200, services=24, weeks=104, charts=40
+    rounds=5,
+    requests=120,
+    sealed=500,
+    responses=120,
+    boxes=5,
+    box=200,
+    reports=3,
+    services=24,
+    weeks=104,
+    charts=12,
 )
-QUICK = Sizes(rounds=2, requests=10, sealed=20, responses=10, boxes=2, box=12, services=3, weeks=20, charts=3)
+QUICK = Sizes(
+    rounds=2, requests=10, sealed=20, responses=10, boxes=2, box=12, reports=1, services=3, weeks=20, charts=3
+)
