@@ -43,18 +43,22 @@ def draw(
     size: tuple[float, float] = (640, 280),
     finding: Finding | None = None,
     limits: Limits = "p",
+    heading: bool = True,
 ) -> str:
-    """The chart of `course` as a whole SVG document, with P′ limits or the XmR limits of the MDC look."""
+    """The chart of `course` as a whole SVG document, with P′ limits or the XmR limits of the MDC look.
+
+    Without `heading` for a page that says the finding itself.
+    """
     steps = course.steps if limits == "p" else course.xmr
     key = blake2s(f"{course.service}|{course.indicator}|{limits}|{size}".encode(), digest_size=5).hexdigest()
     sheet = Sheet(course, steps, finding, *size, f"c{key}")
-    heading, top = _heading(sheet)
+    headed, top = _heading(sheet) if heading else ("", 4.0)
     body = _body(sheet, top) if any(step.value is not None for step in steps) else _nothing(sheet, top)
     return element(
         "svg",
         f"{_described(sheet)}<defs>{layers.hatch(sheet.name + 'h')}</defs>"
         + element("rect", width=sheet.width, height=sheet.height, fill=WHITE)
-        + heading
+        + headed
         + body,
         xmlns="http://www.w3.org/2000/svg",
         width=sheet.width,
