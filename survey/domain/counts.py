@@ -56,7 +56,8 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
 
     A span belongs to the step in which it ends, for then it was counted: a later week never moves or changes
     what was shown before. An empty step is a gap of its own, but for a span that was carried over it: that
-    takes the gap. What is left at the end, under ten or not whole yet, is withheld.
+    takes the gap. What is left at the end is withheld where it is under ten; a step that has not ended
+    is not there yet.
     """
     spans = [
         span for span in sorted(by_span, key=lambda span: (span.last, span.first)) if span.last <= through
@@ -76,7 +77,7 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
         top = sum(by_span[span][0] for span in ended) if bottom else None
         found.append(Atom(Span(start, edge + -1), bottom, top))
         start = edge
-    if start <= through:
+    if through + 1 - start >= weeks:
         found.append(Atom(Span(start, through), 0, None))
     return tuple(found)
 
