@@ -116,7 +116,7 @@ def evidence(finding: Finding, course: Course) -> str:
     name, _, side = finding.rule.rpartition("_")
     unit = _unit(course)
     if name == "outside":
-        return f"The {unit} is {side} the range that chance alone would give."
+        return f"The latest {unit} is {side} the range that chance alone would give."
     if name == "shift":
         return f"{_run(course, side)} {unit}s in a row {side} average: chance alone rarely does that."
     if name == "trend":
