@@ -1,0 +1,177 @@
+"""A board pack made of courses and findings: its order, its sentences, and what fits on each page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from survey.domain.calendar import Week
+from survey.domain.findings import Course, Finding
+from survey.presenters import (
+    chart_words,
+    fitting,
+    measure,
+    native_chart,
+    pack_words,
+    service_table,
+    sheet,
+    words,
+)
+from survey.presenters.figures import counted
+from survey.presenters.front import Pairs, front
+from survey.presenters.grid import grid
+from survey.presenters.pack_pages import Exhibit, GridPage, Listing, Method, Pack
+from survey.presenters.pack_words import Section
+
+BESIDE = 7  # services whose table leaves room for the notes at its side
+HEIGHT = sheet.BOTTOM - sheet.TOP
+UNDER_SUBTITLE = HEIGHT - sheet.SUBTITLE_HIGH - 0.12  # a table keeps off the footer
+NOTE_HIGH = 0.4  # inches under the grid
+NAME_WIDE = 6.0  # inches of 14 points: over 60 letters of a service's name, before what tells it apart
+
+Names = Mapping[str, str]
+
+
+def pack(
+    courses: Sequence[Course],
+    findings: Sequence[Finding],
+    *,
+    node: str,
+    week: Week,
+    providers: Names,
+    silent: Sequence[str] = (),
+) -> Pack:
+    """The pack of a node's services: `courses` by service, the lead indicator of each first.
+
+    `node` is the name of the board's own organisation, `providers` the names of organisations by code,
+    `silent` the names of services without any answer.
+    """
+    names = _names(courses, providers)
+    leads = list({course.service: course for course in reversed(courses)}.values())[::-1]
+    pairs = _in_order(findings, courses, names)
+    listings, method = _tables(leads, courses, names, providers=providers)
+    return Pack(
+        title=f"Patient experience: {node}, results to {pack_words.until(week)}",
+        node=node,
+        footer=_footer(node, week, leads),
+        front=front(pairs, leads, names, node=node, week=week),
+        grid=_grid(leads, names, silent),
+        exhibits=tuple(_exhibit(finding, course, names) for finding, course in pairs),
+        listings=listings,
+        method=method,
+    )
+
+
+def _in_order(findings: Sequence[Finding], courses: Sequence[Course], names: Names) -> Pairs:
+    """Concerns first; of those, services by name and their indicators as they are asked."""
+    place = {(course.service, course.indicator): at for at, course in enumerate(courses)}
+    pairs = [(one, courses[place[one.service, one.indicator]]) for one in findings]
+    return sorted(
+        pairs,
+        key=lambda pair: (
+            words.urgency(pair[0]),
+            names[pair[0].service],
+            place[pair[0].service, pair[0].indicator],
+        ),
+    )
+
+
+def _names(courses: Sequence[Course], providers: Names) -> dict[str, str]:
+    """Names of services by code; two of one name are told apart by their providers, else by their codes."""
+    found = {course.service: measure.shortened(course.service_name, NAME_WIDE, size=14) for course in courses}
+    owners = {course.service: providers.get(course.organisation, course.organisation) for course in courses}
+    alike = Counter(found.values())
+    same_owner = Counter((name, owners[code]) for code, name in found.items())
+    return {
+        code: name
+        if alike[name] == 1
+        else f"{name} ({owners[code] if same_owner[name, owners[code]] == 1 else code})"
+        for code, name in found.items()
+    }
+
+
+def _footer(node: str, week: Week, leads: Sequence[Course]) -> str:
+    answers = counted(sum(course.n for course in leads), "anonymous answer")
+    rest = f" · Results to {pack_words.until(week)} · Source: Heard, {answers}"
+    room = sheet.ROOM - 1.2 - measure.width(rest, size=14)
+    return measure.shortened(node, room, size=14) + rest
+
+
+def _grid(leads: Sequence[Course], names: Names, silent: Sequence[str]) -> GridPage:
+    note = pack_words.left_out(leads, names, silent)
+    title, size = fitting.title(lambda _: pack_words.grid_title(leads))
+    room = UNDER_SUBTITLE - (NOTE_HIGH if note else 0)
+    return GridPage(
+        title=title,
+        title_size=size,
+        subtitle=_subtitle(pack_words.grid_subtitle(leads)),
+        grid=grid(leads, names, room=(sheet.ROOM, room)),
+        note=measure.shortened(note, sheet.ROOM, size=14),
+    )
+
+
+def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
+    called = replace(course, service_name=names[course.service])
+    title, size = fitting.title(
+        lambda name: words.headed(finding, replace(course, service_name=name)), name=called.service_name
+    )
+    said, said_size = fitting.sections(pack_words.exhibit(finding, course), width=sheet.ASIDE, height=HEIGHT)
+    return Exhibit(
+        title=title,
+        title_size=size,
+        subtitle=_whole_subtitle(course),
+        course=called,
+        finding=finding,
+        alt=f"Line chart. {chart_words.description(called, finding)}",
+        key=pack_words.key_of_chart(course, lowest=native_chart.axis(course)[0]),
+        marks=_subtitle(pack_words.marked(course), room=sheet.MAIN),
+        sections=said,
+        sections_size=said_size,
+    )
+
+
+def _tables(
+    leads: Sequence[Course], courses: Sequence[Course], names: Names, *, providers: Names
+) -> tuple[tuple[Listing, ...], Method | None]:
+    ordered = sorted(leads, key=lambda course: (_need(course), names[course.service]))
+    title, size = fitting.title(lambda _: pack_words.table_title(leads))
+    subtitle = _subtitle(pack_words.table_subtitle(leads))
+    notes = pack_words.method(courses, names)
+    if len(ordered) <= BESIDE:
+        beside, notes_size = fitting.sections(notes, width=sheet.ASIDE - 0.5, height=HEIGHT - 0.4)
+        table = service_table.narrow(ordered, names, providers, room=UNDER_SUBTITLE)
+        if table.height <= UNDER_SUBTITLE + 0.01:
+            return (Listing(title, size, subtitle, table, beside, notes_size),), None
+    tables = service_table.wide(ordered, names, providers, room=UNDER_SUBTITLE)
+    numbered = [
+        f"{title} ({at} of {len(tables)})" if len(tables) > 1 else title for at in range(1, len(tables) + 1)
+    ]
+    listings = tuple(Listing(one, size, subtitle, table) for one, table in zip(numbered, tables, strict=True))
+    return listings, _method(notes, pack_words.key(leads))
+
+
+def _method(notes: tuple[Section, ...], key: Section) -> Method:
+    width = (sheet.ROOM - 0.6) / 2
+    left, left_size = fitting.sections([notes[0], notes[2]], width=width, height=HEIGHT)
+    right, right_size = fitting.sections([key, notes[1]], width=width, height=HEIGHT)
+    title, size = fitting.title(lambda _: "How these figures were made, and what they cannot say")
+    return Method(title, size, left, right, min(left_size, right_size))
+
+
+def _need(course: Course) -> int:
+    """Concerns first; those too early to judge last."""
+    kind = (course.variation or "").partition("_")[0]
+    return ["concern", "neutral", "improvement", "common", ""].index(kind)
+
+
+def _subtitle(text: str, room: float = sheet.ROOM) -> str:
+    return measure.shortened(text, room, size=sheet.SUBTITLE)
+
+
+def _whole_subtitle(course: Course) -> str:
+    """The indicator and its question; without the question where that would be cut."""
+    whole = chart_words.subtitle(course)
+    if measure.width(whole, size=sheet.SUBTITLE) > sheet.MAIN * measure.SPARE:
+        whole = whole.partition(". ‘")[0]
+    return _subtitle(whole, room=sheet.MAIN)

@@ -1,0 +1,207 @@
+"""The sentences of a board pack's own pages: what the board is asked, what words mean, how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from survey.domain.calendar import Week
+from survey.domain.counts import SMALLEST
+from survey.domain.findings import Course, Finding
+from survey.presenters import words
+from survey.presenters.figures import counted, day, percent, sentence_case, spelled
+
+VARIATION = {
+    "improvement_high": "Improvement",
+    "improvement_low": "Improvement",
+    "concern_high": "Concern",
+    "concern_low": "Concern",
+    "neutral_high": "Change",
+    "neutral_low": "Change",
+    "common_cause": "Common cause",
+    "": "Too early",
+}
+ASSURANCE = {
+    "consistent_pass": "Pass",
+    "inconsistent": "Hit and miss",
+    "consistent_fail": "Fail",
+}
+QUIET = (
+    "No decision is needed on these figures: the results go up and down within their usual range, "
+    "which is what chance alone gives."
+)
+NOBODY = "No service has results to show yet. Nothing can be said of patients’ experience from these figures."
+COMPUTED = (
+    "Each result is the share of favourable answers to a question among all its answers, in a week, "
+    "or in four weeks where answers are few.",
+    "The mean and limits come from each service’s own results (an XmR chart widened for small numbers: a "
+    "P′ chart). Results between the limits differ by chance.",
+    "A service has changed when a result lies outside the limits, seven in a row lie on one side of the "
+    "mean, seven in a row rise or fall, or two of three lie close to a limit: the rules of NHS England’s "
+    "‘Making Data Count’. They are used from 13 results on.",
+)
+ANONYMOUS = "Answers are anonymous and voluntary. Nobody can be traced from a figure in this pack."
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its paragraphs."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def until(week: Week) -> str:
+    """The last day that a pack's figures cover: '22 November 2026'."""
+    return day(week.monday + timedelta(days=6))
+
+
+def asked(
+    findings: Sequence[Finding], courses: Collection[Course], names: Mapping[str, str], *, most: int
+) -> Section:
+    """What the board could do: concerns first, then targets missed for good; at most `most` names each."""
+    worse = _services(findings, names, direction="concern")
+    changed = _services(findings, names, direction="neutral")
+    better = _services(findings, names, direction="improvement")
+    failing = [names[one.service] for one in courses if one.assurance == "consistent_fail"]
+    lines = []
+    if worse:
+        lines.append(f"Ask for a plan, with a name and a date, from {listed(worse, most)}.")
+    if changed:
+        lines.append(f"Ask what changed at {listed(changed, most)}.")
+    if failing:
+        lines.append(f"Without a change, the target goes on being missed at {listed(failing, most)}.")
+    if better:
+        lines.append(f"Ask what was done differently at {listed(better, most)}, and who else could do it.")
+    if not lines:
+        lines.append(QUIET if any(one.variation for one in courses) else NOBODY)
+    return Section("What the board is asked", tuple(lines))
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """'A; B; and C', or 'A; B; C; and 4 more': names have commas of their own."""
+    if most == 0:
+        return counted(len(names), "service")
+    if len(names) > most:
+        return f"{'; '.join(names[:most])}; and {len(names) - most} more"
+    return "; and ".join(["; ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+
+def method(courses: Sequence[Course], names: Mapping[str, str]) -> tuple[Section, ...]:
+    """How the figures were made and what was left out."""
+    return (
+        Section("How this was computed", COMPUTED),
+        Section("What was withheld", _withheld(courses, names)),
+        Section("Comparing services", (words.NO_LEAGUE_TABLE, words.BEFORE_ROUNDING)),
+    )
+
+
+def key(courses: Collection[Course]) -> Section:
+    """What the words of the grid and the table mean; targets only where there is one."""
+    lines = [
+        "Improvement, concern: the latest result is a special cause, for the better or the worse.",
+        "Common cause: the results vary as they usually do. Too early: fewer than 13 results.",
+    ]
+    if any(one.target is not None for one in courses):
+        lines.append(
+            "Pass, fail: the target lies outside the limits, so it is met or missed step after step. "
+            "Hit and miss: within them, so that chance decides."
+        )
+    return Section("What the words mean", tuple(lines))
+
+
+def key_of_chart(course: Course, *, lowest: float) -> str:
+    """What a chart's points, lines and gaps are, under it; `lowest` is where its axis begins."""
+    step = "a week" if course.step_weeks == 1 else f"{course.step_weeks} weeks"
+    shown = [one.n for one in course.steps if one.value is not None]
+    parts = [f"Each point: {step}, {min(shown):,} to {max(shown):,} answers."]
+    special = {one.point_type.removeprefix("special_cause_").partition("_")[0] for one in course.steps}
+    shapes = {"concern": "Orange diamonds", "improvement": "Blue squares", "neutral": "Purple triangles"}
+    parts += [f"{shape}: {word}." for word, shape in shapes.items() if word in special]
+    parts.append("Dashed: the limits of chance.")
+    if lowest > 0:
+        parts.append(f"The axis begins at {percent(lowest)}, not 0.")
+    if course.withheld:
+        parts.append(f"Gaps: under {SMALLEST} answers.")
+    return " ".join(parts)
+
+
+def marked(course: Course) -> str:
+    """The vertical marks of a chart by name and day; '' for none."""
+    marks = [f"{mark.label}, {day(mark.week.monday)}" for mark in course.marks]
+    return f"Marked: {'; '.join(marks)}." if marks else ""
+
+
+def exhibit(finding: Finding, course: Course) -> tuple[Section, ...]:
+    """The right column of a finding's page."""
+    usual = words.usual(course)
+    data = [words.statement(finding, course), f"Latest: {words.level(course)}."]
+    return (
+        Section("What the data say", (*data, *([f"{sentence_case(usual)}."] if usual else []))),
+        Section("Why this is a signal", (words.evidence(finding, course),)),
+        Section("What you could do", (words.advice(finding, course),)),
+    )
+
+
+def grid_subtitle(courses: Sequence[Course]) -> str:
+    """What the grid places: the lead indicator of each service."""
+    asked = list(dict.fromkeys(course.indicator_name for course in courses))
+    return f"{listed(asked)}: variation (rows) and assurance against a target (columns) of the latest result"
+
+
+def table_title(courses: Sequence[Course]) -> str:
+    """The table in a sentence."""
+    latest = [one.latest.value for one in courses if one.latest is not None and one.latest.value is not None]
+    if not latest:
+        return "No service has a result to show yet"
+    low, high = percent(min(latest)), percent(max(latest))
+    if len(latest) == 1:
+        return f"The latest result is {low}"
+    return f"The latest results lie between {low} and {high}"
+
+
+def table_subtitle(courses: Sequence[Course]) -> str:
+    """What the table's figures are, and its order."""
+    asked = list(dict.fromkeys(course.indicator_name for course in courses))
+    return f"{listed(asked)}: all services, those that changed first, then by name. Not a ranking."
+
+
+def left_out(courses: Sequence[Course], names: Mapping[str, str], silent: Sequence[str]) -> str:
+    """Services that the grid cannot place, and why; '' for none."""
+    early = [names[one.service] for one in courses if one.variation is None]
+    said = []
+    if early:
+        said.append(f"Too early to judge, with fewer than 13 results: {listed(early, 3)}.")
+    if silent:
+        said.append(f"No answers yet: {listed(silent, 3)}.")
+    return " ".join(said)
+
+
+def grid_title(courses: Sequence[Course]) -> str:
+    """The grid in a sentence."""
+    judged = [one for one in courses if one.variation is not None]
+    steady = sum(one.variation == "common_cause" for one in judged)
+    if not judged:
+        return "No service can be judged yet: each needs 13 results"
+    each = [
+        f"{spelled(n)} {phrase}"
+        for start, phrase in (
+            ("concern", "of concern"),
+            ("improvement", "improving"),
+            ("neutral", "changing"),
+        )
+        if (n := sum((one.variation or "").startswith(start) for one in judged))
+    ]
+    lead = f"{sentence_case(spelled(steady))} of {counted(len(judged), 'service')} vary as usual"
+    return ", ".join([lead, *each]) if steady != 1 else ", ".join([lead.replace(" vary", " varies"), *each])
+
+
+def _services(findings: Sequence[Finding], names: Mapping[str, str], *, direction: str) -> list[str]:
+    return list(dict.fromkeys(names[one.service] for one in findings if one.direction == direction))
+
+
+def _withheld(courses: Sequence[Course], names: Mapping[str, str]) -> tuple[str, ...]:
+    said = words.withheld(courses)
+    where = list(dict.fromkeys(names[one.service] for one in courses if one.withheld))
+    return (said, f"They are at {listed(where)}.", ANONYMOUS) if where else (said, ANONYMOUS)

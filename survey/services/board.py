@@ -1,0 +1,104 @@
+"""Board: a node's results up to a week, as slides and as paper."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from survey.catalogue.catalogue import Catalogue
+from survey.domain.calendar import Week
+from survey.domain.errors import Misconfigured, NotFound
+from survey.presenters.pack import pack
+from survey.presenters.pack_pages import Pack
+from survey.presenters.paper import paper
+from survey.presenters.slides import slides
+from survey.services.assess import findings_in
+from survey.services.courses import courses
+from survey.storage import directory
+from survey.storage.database import transaction
+
+EVERYTHING = "All services"
+
+
+def write_pack(
+    engine: Engine, catalogue: Catalogue, *, out: Path, week: Week, node: str | None = None
+) -> tuple[Path, Path]:
+    """Write the pack of `node` (of all services without one) into `out`: paths of the PPTX and the PDF.
+
+    NotFound for an unknown node or one without results; Misconfigured where `out` cannot be written.
+    """
+    found = read(engine, catalogue, week=week, node=node)
+    stem = f"board-pack-{re.sub(r'[^A-Za-z0-9-]', '-', node or 'all')}-{week}"
+    files = {out / f"{stem}.pptx": slides(found), out / f"{stem}.pdf": paper(found)}
+    _write(files)
+    made, printed = files
+    return made, printed
+
+
+def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None = None) -> Pack:
+    """The pack of `node` up to `week`, its findings made of the courses that it draws."""
+    with transaction(engine, reading=True) as session:
+        services = [one for one in directory.services(session, node) if not one.closed]
+        drawn = courses(session, catalogue, services, week)
+        name = EVERYTHING if node is None else directory.name_of(session, node)
+        providers = {one.code: one.name for one in directory.organisations(session)}
+    if not drawn:
+        raise NotFound(
+            f"there are no results of {name} up to {week}: "
+            "choose a later --week, or count what has come in with `heard tally`"
+        )
+    heard = {course.service for course in drawn}
+    silent = [one.name for one in services if one.code not in heard]
+    found = findings_in(drawn, week)
+    return pack(drawn, found, node=name, week=week, providers=providers, silent=silent)
+
+
+def _write(files: Mapping[Path, bytes]) -> None:
+    """All the files or none: each is written beside its place and moved there when all are whole."""
+    waiting: dict[Path, Path] = {}
+    try:
+        for path, body in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting[_beside(path, body)] = path
+        for written, path in waiting.items():
+            written.replace(path)
+    except OSError as error:
+        _remove(waiting)
+        out = next(iter(files)).parent
+        raise Misconfigured(
+            f"the pack cannot be written into {out} ({error.strerror}); "
+            "nothing was left there: make room, or choose another folder with --out"
+        ) from None
+
+
+def _beside(path: Path, body: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(handle)
+        # mkstemp's files are the owner's alone; a pack is read by others as any new file is.
+        Path(name).chmod(0o666 & ~_umask())
+    except OSError:
+        _remove([Path(name)])
+        raise
+    return Path(name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _remove(written: Mapping[Path, Path] | list[Path]) -> None:
+    for path in written:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
