@@ -10,7 +10,9 @@ from survey.web.patient.app import create_preview
 from survey.web.patient.brand import Brand
 
 
-class _Silent(WSGIRequestHandler):
+class Silent(WSGIRequestHandler):
+    """Serves without a word in any log."""
+
     def log(self, type: str, message: str, *args: object) -> None:  # the parent's names
         """Say nothing of requests."""
 
@@ -21,7 +23,7 @@ def serve_preview(
     """Serve the draft, marked 'not live', until interrupted."""
     app = create_preview(questionnaire, brand=brand)
     try:
-        server = make_server(host, port, app, threaded=True, request_handler=_Silent)
+        server = make_server(host, port, app, threaded=True, request_handler=Silent)
     except OSError as error:
         raise Misconfigured(
             f"{host}:{port} cannot be listened on: {error.strerror}; choose another port"

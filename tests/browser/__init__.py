@@ -1,0 +1,1 @@
+"""Real Chromium, phone width, script on and off."""
