@@ -13,6 +13,7 @@ from benchmarks.board import Board, board
 from benchmarks.drawing import drawing
 from benchmarks.figures import Figure
 from benchmarks.mailing import mailing
+from benchmarks.packing import packing
 from benchmarks.rounds import Rounds
 from benchmarks.sizes import Sizes
 from survey.domain.findings import Course
@@ -21,7 +22,7 @@ from survey.services.assess import assess
 
 
 def steps(sizes: Sizes) -> int:
-    return sizes.services + 3 * sizes.reports
+    return sizes.services + 4 * sizes.reports
 
 
 def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
@@ -32,6 +33,7 @@ def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
             _assessing(found, drawn, sizes, advance=advance),
             *drawing(drawn, sizes, advance),
             *mailing(found, sizes, advance),
+            *packing(found, sizes, advance),
         ]
 
 
