@@ -78,9 +78,11 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
     """Store the response and spend the ticket, once: a replay while its box waits is quietly fine."""
     hashed = _hash(desk, ticket)
     with transaction(desk.engine, reading=True) as session:
-        if boxes.holds(session, tickets.row_id(desk.keys.server_key, ticket)):
-            return
+        # The ticket first: between two looks in the other order, a second submit of the same would find no
+        # row yet and then no ticket any more.
         row = invitations.find(session, hashed)
+        if row is None and boxes.holds(session, tickets.row_id(desk.keys.server_key, ticket)):
+            return
         if row is None:
             raise LinkEnded(ENDED)
         link = _Link(row.service, row.questionnaire, secret=ticket, ticket=hashed)

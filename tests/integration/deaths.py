@@ -1,0 +1,119 @@
+"""A process that does one verb and dies, without a word, at its nth step: a statement, a commit, a key."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from survey.domain.calendar import Week
+from survey.privacy import keys
+from survey.services import tally
+from survey.storage import database
+from survey.storage.tables import Base
+from tests.town import Town, a_response
+
+DIED, ENDED = 9, 0
+
+
+def die_at(nth: int, url: str, keys_dir: Path, verb: list[Any]) -> None:
+    """In a child: do `verb`, die at step `nth`."""
+    step = _counter(nth)
+    engine = database.engine(url)
+    for moment in ("before_cursor_execute", "commit"):
+        event.listen(engine, moment, step)
+    real = keys._destroy
+
+    def destroy(path: Path) -> None:
+        step()
+        real(path)
+        step()
+
+    keys._destroy = destroy
+    tally.destroy_box_key = lambda keys_dir, box: destroy(keys.box_key_file(keys_dir, box))
+    do(Town(engine, keys_dir), verb)
+    os._exit(ENDED)
+
+
+def do(town: Town, verb: list[Any]) -> None:
+    """["tally", week] or ["answer", ticket, n, week]."""
+    match verb:
+        case ["tally", week]:
+            town.tally(Week.parse(week))
+        case ["answer", ticket, n, week]:
+            town.answer(ticket, a_response(n), Week.parse(week))
+
+
+def deaths(town: Town, verb: list[Any]) -> Iterator[int]:
+    """Put `town` back as it was, let a child die in it at its nth step; yield n, until none dies."""
+    saved = town.keys_dir.with_name("saved keys")
+    shutil.copytree(town.keys_dir, saved)
+    with town.engine.begin() as connection:
+        for table in Base.metadata.sorted_tables:
+            connection.exec_driver_sql(f"CREATE TABLE saved_{table.name} AS SELECT * FROM {table.name}")
+    url = town.engine.url.render_as_string(hide_password=False)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.deaths"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        for nth in range(1, 1000):
+            _put_back(town, saved)
+            server.stdin.write(json.dumps([nth, url, str(town.keys_dir), verb]) + "\n")
+            server.stdin.flush()
+            code = int(server.stdout.readline())
+            assert code in (DIED, ENDED), code
+            yield nth
+            if code == ENDED:
+                server.stdin.close()
+                return
+
+
+def serve() -> None:
+    """Fork a child for each line; this process has no threads and everything loaded, so a fork is quick."""
+    for line in sys.stdin:
+        nth, url, keys_dir, verb = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                die_at(nth, url, Path(keys_dir), verb)
+            finally:
+                os._exit(1)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def _put_back(town: Town, saved: Path) -> None:
+    shutil.rmtree(town.keys_dir)
+    shutil.copytree(saved, town.keys_dir)
+    with town.engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.exec_driver_sql(f"DELETE FROM {table.name}")
+        for table in Base.metadata.sorted_tables:
+            connection.exec_driver_sql(f"INSERT INTO {table.name} SELECT * FROM saved_{table.name}")
+
+
+def _counter(nth: int) -> Callable[..., None]:
+    seen = 0
+
+    def step(*_about: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == nth:
+            os._exit(DIED)
+
+    return step
+
+
+if __name__ == "__main__":
+    serve()
