@@ -12,7 +12,7 @@ from typing import Literal
 from survey.domain.findings import Course, Finding, Mark, Step
 from survey.presenters import axis, layers, words
 from survey.presenters.axis import Plot
-from survey.presenters.chart_words import SUBTITLE, TITLE, description, subtitle, two_lines
+from survey.presenters.chart_words import SUBTITLE, description, subtitle, two_lines
 from survey.presenters.figures import counted, month, percent
 from survey.presenters.flags import SIZE, Flag, apart, fitted, pixels, placed
 from survey.presenters.svg import FONT, GREY, INK, LINE, WHITE, element, line
@@ -79,13 +79,13 @@ def _described(sheet: Sheet) -> str:
 def _heading(sheet: Sheet) -> tuple[str, float]:
     """Title and subtitle, and the height at which they end."""
     room = sheet.width - 2 * MARGIN
-    lines = two_lines(sheet.course.service_name, words.saying(sheet.finding, sheet.course), room)
+    lines, size = two_lines(sheet.course.service_name, words.saying(sheet.finding, sheet.course), room)
     drawn = [
-        text(one, MARGIN, 22 + 20 * place, font_size=TITLE, font_weight="bold", fill=INK)
+        text(one, MARGIN, 22 + 20 * place, font_size=size, font_weight="bold", fill=INK)
         for place, one in enumerate(lines)
     ]
     below = 22 + 20 * (len(lines) - 1) + 19
-    below_it = fitted(subtitle(sheet.course), room, size=SUBTITLE)
+    below_it = subtitle(sheet.course, room)
     return "".join(drawn) + text(below_it, MARGIN, below, font_size=SUBTITLE, fill=GREY), below + 8
 
 

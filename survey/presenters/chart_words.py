@@ -8,7 +8,8 @@ from survey.presenters.figures import day, sentence_case
 from survey.presenters.flags import fitted
 from survey.presenters.measure import wrapped
 
-TITLE, SUBTITLE = 16, 12.5  # pixels
+SIZES = (16, 15, 14)  # pixels, of the title
+SUBTITLE = 12.5
 
 
 def description(course: Course, finding: Finding | None = None) -> str:
@@ -24,21 +25,29 @@ def description(course: Course, finding: Finding | None = None) -> str:
     return ". ".join(part for part in parts if part) + "."
 
 
-def two_lines(service: str, says: str, room: float) -> list[str]:
-    """The title in at most two lines of about one length; a long service's name gives way to the finding."""
+def two_lines(service: str, says: str, room: float) -> tuple[list[str], float]:
+    """The title in at most two lines of about one length, and its size.
+
+    What is too long is set smaller; then the service's name gives way, and last the finding's end.
+    """
+    size = next((one for one in SIZES if len(_lines(f"{service}: {says}", room, one)) <= 2), SIZES[-1])
     name = service
-    while len(lines := _lines(f"{name}: {says}", room)) > 2 and len(name) > 8:
+    while len(lines := _lines(f"{name}: {says}", room, size)) > 2 and len(name) > 8:
         name = name.rstrip("…")[:-4].rstrip(" ,–-(") + "…"
     if len(lines) == 2:
-        narrower = (_lines(f"{name}: {says}", room * part) for part in (0.6, 0.7, 0.8, 0.9))
+        narrower = (_lines(f"{name}: {says}", room * part, size) for part in (0.6, 0.7, 0.8, 0.9))
         lines = next((found for found in narrower if len(found) == 2), lines)
-    return [*lines[:1], *(fitted(" ".join(lines[1:]), room, size=TITLE, bold=True) for _ in lines[1:2])]
+    rest = [fitted(" ".join(lines[1:]), room, size=size, bold=True)] if lines[1:] else []
+    return [*lines[:1], *rest], size
 
 
-def subtitle(course: Course) -> str:
+def subtitle(course: Course, room: float) -> str:
+    """The indicator, what a step is, and the question where there is room for all of it."""
     by = "week" if course.step_weeks == 1 else f"{course.step_weeks} weeks"
-    return f"{course.indicator_name}: per cent of answers, by {by}. ‘{course.question_text}’"
+    says = f"{course.indicator_name}: per cent of answers, by {by}"
+    whole = f"{says}. ‘{course.question_text}’"
+    return whole if fitted(whole, room, size=SUBTITLE) == whole else fitted(says, room, size=SUBTITLE)
 
 
-def _lines(title: str, room: float) -> list[str]:
-    return wrapped(title, room / 72, size=TITLE, bold=True)
+def _lines(title: str, room: float, size: float) -> list[str]:
+    return wrapped(title, room / 72, size=size, bold=True)

@@ -68,7 +68,7 @@ class Letter:
     def standalone(self) -> str:
         """The HTML as a page of its own, its pictures inside."""
         inside = {one.source: f"data:image/png;base64,{b64encode(one.png).decode()}" for one in self.pictures}
-        return re.sub(r"cid:[\w-]+@heard", lambda found: inside[found[0]], self.html)
+        return re.sub(r"cid:[\w-]+@heard", lambda found: inside.get(found[0], found[0]), self.html)
 
 
 def letter(name: str, *, subject: str, view: object) -> Letter:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
 from survey.presenters import chart, icons, words
-from survey.presenters.figures import SPACE, day, percent
+from survey.presenters.figures import day, percent, sentence_case
 from survey.presenters.letter import Letter, Picture, letter
 from survey.presenters.picture import png
 from survey.presenters.sparkline import sparkline
 
-CHARTS = 8  # changes that get a chart; more would be skimmed, and Gmail clips at 102 KB
+CHARTS = 8  # services whose change gets a chart; more would be skimmed, and Gmail clips at 102 KB
 LISTED = 40  # further changes in one line each
 ROWS = 60  # services in the table
 CHART_SIZE = (480, 270)  # drawn narrower than its column: a phone shrinks it, and its words must stay legible
@@ -42,16 +42,17 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One finding as a reader meets it."""
+    """What changed in one service: the finding that needs most attention, then the others in a line each."""
 
     service: str
     kind: str
     new: bool
     says: str
     evidence: str
+    also: tuple[str, ...]
     advice: str
     icon: Picture
-    chart: Picture | None
+    chart: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +89,20 @@ def email(edition: Edition) -> Letter:
 
 
 def subject(edition: Edition) -> str:
-    """The finding itself; with several, how many services changed."""
+    """The finding itself; with several, how many services changed. One line, whatever a name holds."""
     found, courses = _found(edition)
     if len(found) == 1:
-        return words.headed(found[0], courses[_key(found[0])]).replace(SPACE, " ")
-    return f"{edition.name}: {_headline(edition).rstrip('.')}, {day(edition.week.monday)}"
+        says = words.headed(found[0], courses[_key(found[0])])
+    else:
+        says = f"{edition.name}: {_headline(edition).rstrip('.')}, {day(edition.week.monday)}"
+    return " ".join(says.split())
 
 
 def view(edition: Edition) -> View:
     """What the e-mail says, before it is laid out."""
     found, courses = _found(edition)
     known = _known(edition)
+    changed = list(_by_service(found).values())
     rows = _rows(edition, found)
     return View(
         title=f"{edition.name}: what patients said",
@@ -106,10 +110,12 @@ def view(edition: Edition) -> View:
         week=f"Week of {day(edition.week.monday)}",
         headline=_headline(edition),
         changes=tuple(
-            _change(one, courses[_key(one)], new=(*_key(one), one.direction) not in known, number=number)
-            for number, one in enumerate(found[:CHARTS], start=1)
+            _change(each, courses, known=known, number=number)
+            for number, each in enumerate(changed[:CHARTS], start=1)
         ),
-        others=tuple(words.headed(one, courses[_key(one)]) for one in found[CHARTS : CHARTS + LISTED]),
+        others=tuple(words.headed(one, courses[_key(one)]) for each in changed[CHARTS:] for one in each)[
+            :LISTED
+        ],
         column="Question" if len(_services(edition)) == 1 else "Service",
         rows=tuple(rows[:ROWS]),
         left_out=len(rows[ROWS:]),
@@ -129,10 +135,18 @@ def _known(edition: Edition) -> Collection[tuple[str, str, str]]:
     return {(*_key(one), one.direction) for one in edition.before}
 
 
+def _by_service(found: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The findings of each service, in the order given."""
+    by_service: dict[str, list[Finding]] = defaultdict(list)
+    for finding in found:
+        by_service[finding.service].append(finding)
+    return by_service
+
+
 def _need(finding: Finding, known: Collection[tuple[str, str, str]]) -> tuple[int, bool, float]:
     """Concerns first, new before old, large before small."""
     moved = abs(finding.after - finding.before) if finding.before is not None else 0.0
-    return words.urgency(finding), (*_key(finding), finding.direction) in known, -moved
+    return words.urgency(finding), not _is_new(finding, known), -moved
 
 
 def _key(finding: Finding) -> tuple[str, str]:
@@ -154,19 +168,37 @@ def _headline(edition: Edition) -> str:
     return words.headline(found, services=len(services) + len(edition.silent), judged=judged)
 
 
-def _change(finding: Finding, course: Course, *, new: bool, number: int) -> Change:
-    drawn = chart.draw(course, size=CHART_SIZE, finding=finding)
-    says = words.statement(finding, course)
+def _change(
+    found: Sequence[Finding],
+    courses: Mapping[tuple[str, str], Course],
+    *,
+    known: Collection[tuple[str, str, str]],
+    number: int,
+) -> Change:
+    """One service's findings, the first with its chart."""
+    first, course = found[0], courses[_key(found[0])]
+    drawn = chart.draw(course, size=CHART_SIZE, finding=first)
     return Change(
         service=course.service_name,
-        kind=words.kind(finding),
-        new=new,
-        says=says,
-        evidence=words.evidence(finding, course),
-        advice=words.advice(finding, course),
-        icon=_icon(icons.name_of_finding(finding), words.kind(finding)),
-        chart=Picture(f"chart{number}", png(drawn), _alt(finding, course), *CHART_SIZE),
+        kind=words.kind(first),
+        new=_is_new(first, known),
+        says=words.statement(first, course),
+        evidence=words.evidence(first, course),
+        also=tuple(_also(one, courses[_key(one)], known) for one in found[1:]),
+        advice=words.advice(first, course),
+        icon=_icon(icons.name_of_finding(first), words.kind(first)),
+        chart=Picture(f"chart{number}", png(drawn), _alt(first, course), *CHART_SIZE),
     )
+
+
+def _also(finding: Finding, course: Course, known: Collection[tuple[str, str, str]]) -> str:
+    new = ", new this week" if _is_new(finding, known) else ""
+    said = words.statement(finding, course)
+    return f"{words.kind(finding)}{new}: {said[0].lower()}{said[1:]}"
+
+
+def _is_new(finding: Finding, known: Collection[tuple[str, str, str]]) -> bool:
+    return (*_key(finding), finding.direction) not in known
 
 
 def _alt(finding: Finding, course: Course) -> str:
@@ -180,9 +212,7 @@ def _icon(name: str, says: str) -> Picture:
 def _rows(edition: Edition, found: Sequence[Finding]) -> list[Row]:
     """Services by need of attention; the questions of the only service where there is one."""
     services = list(_services(edition).values())
-    by_service: dict[str, list[Finding]] = defaultdict(list)
-    for finding in found:
-        by_service[finding.service].append(finding)
+    by_service = _by_service(found)
     if len(services) == 1:
         single = [
             (course, [one for one in found if one.indicator == course.indicator]) for course in services[0]
@@ -191,7 +221,7 @@ def _rows(edition: Edition, found: Sequence[Finding]) -> list[Row]:
             _row(course, one, number, name=course.indicator_name)
             for number, (course, one) in enumerate(single)
         ]
-    pairs = [(courses[0], by_service[courses[0].service], courses) for courses in services]
+    pairs = [(courses[0], by_service.get(courses[0].service, []), courses) for courses in services]
     pairs.sort(key=lambda pair: (*_attention(pair[0], pair[1]), pair[0].service_name))
     return [
         _row(lead, changes, number, name=lead.service_name, note=_note(changes, lead, courses))
@@ -207,10 +237,12 @@ def _attention(lead: Course, changes: Sequence[Finding]) -> tuple[int, bool, boo
 
 def _note(changes: Sequence[Finding], lead: Course, courses: Sequence[Course]) -> str:
     """Which questions changed, and how."""
-    names = {course.indicator: course.indicator_name for course in courses}
     if not changes:
         return words.assurance(lead)
-    return "; ".join(f"{names[one.indicator]}: {words.kind(one).lower()}" for one in changes)
+    if len(changes) > 1:
+        return sentence_case(words.kinds(changes))
+    names = {course.indicator: course.indicator_name for course in courses}
+    return f"{names[changes[0].indicator]}: {words.kind(changes[0]).lower()}"
 
 
 def _row(course: Course, changes: Sequence[Finding], number: int, *, name: str, note: str = "") -> Row:

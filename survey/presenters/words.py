@@ -167,8 +167,8 @@ def headline(findings: Collection[Finding], *, services: int, judged: int) -> st
     if not changed:
         return _quiet(services=services, judged=judged)
     if services == 1:
-        return f"{sentence_case(_kinds(findings))} in this service."
-    return f"{sentence_case(spelled(changed))} of {services} services changed: {_kinds(findings)}."
+        return f"{sentence_case(kinds(findings))} in this service."
+    return f"{sentence_case(spelled(changed))} of {services} services changed: {kinds(findings)}."
 
 
 def withheld(courses: Sequence[Course]) -> str:
@@ -201,7 +201,8 @@ def _quiet(*, services: int, judged: int) -> str:
     return f"Nothing changed in {spelled(judged)} of {services} services; the others cannot be judged yet."
 
 
-def _kinds(findings: Collection[Finding]) -> str:
+def kinds(findings: Collection[Finding]) -> str:
+    """'two concerns and one improvement'."""
     words = {"concern": "concern", "neutral": "other change", "improvement": "improvement"}
     each = [
         f"{spelled(n)} {word}{'' if n == 1 else 's'}"

@@ -37,8 +37,8 @@ class Written:
     empty: tuple[str, ...] = ()  # codes of nodes without a service: no e-mail is written about nothing
 
     def __str__(self) -> str:
-        before = f", {self.already} were there already" if self.already else ""
-        return f"{self.new} e-mails written into the outbox{before}"
+        before = f", {self.already} there already" if self.already else ""
+        return f"{self.new} e-mail{'' if self.new == 1 else 's'} written into the outbox{before}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,13 @@ def message_key(subscription: Subscription, week: Week) -> str:
 
 
 def _assessed(mailing: Mailing) -> None:
-    # 'Nothing changed' is only said of a week that somebody has looked at.
-    with transaction(mailing.engine, reading=True) as session:
-        known = findings.of_week(session, mailing.week)
-    if not known:
-        assess.assess(mailing.engine, mailing.catalogue, mailing.week)
+    # 'Nothing changed' is only said of a week that somebody has looked at, and 'new' only after a look at
+    # the week before it.
+    for week in (mailing.week + -1, mailing.week):
+        with transaction(mailing.engine, reading=True) as session:
+            known = findings.of_week(session, week)
+        if not known:
+            assess.assess(mailing.engine, mailing.catalogue, week)
 
 
 def _of_node(

@@ -17,7 +17,6 @@ from survey.domain.findings import Finding
 from survey.presenters.letter import CLIPPED
 from survey.presenters.words import NO_LEAGUE_TABLE
 from survey.services import report
-from survey.services.assess import assess
 from survey.services.subscribe import subscribe
 from survey.storage import counts, findings
 from survey.storage.database import transaction
@@ -37,11 +36,11 @@ def place(database: Engine, keys_dir: Path) -> Town:
     return made
 
 
-def answers(place: Town, service: str, *, before: int, since: int) -> None:
-    """Forty weeks of a hundred answers: so many of them good, and so many in the last eight."""
+def answers(place: Town, service: str, *, before: int, since: int, weeks: int = 8) -> None:
+    """Forty weeks of a hundred answers: so many of them good, and so many in the last `weeks`."""
     rows = []
     for ago in range(40):
-        good = (since if ago < 8 else before) + (ago * 7) % 5 - 2
+        good = (since if ago < weeks else before) + (ago * 7) % 5 - 2
         cells = (("good", good), ("poor", 100 - good))
         where = {"service": service, "questionnaire": "bus/v1", "span": str(WEEK + -ago), "question": "fft"}
         rows += [{**where, "option": option, "n": n} for option, n in cells]
@@ -184,13 +183,18 @@ def test_nothing_changed_is_not_said_of_a_week_nobody_has_looked_at(place: Town)
 
 def test_what_was_said_last_week_is_not_called_new(place: Town):
     subscribe(place.engine, "anna@trust.nhs.uk", "QTT")
-    assess(place.engine, place.catalogue, WEEK + -1)
     weekly(place)
     assert "new this week" not in text_of(delivered(place)[0])
 
 
-def test_a_change_of_this_week_is_called_new(message: EmailMessage):
-    assert "CONCERN (new this week): Bus WORSE" in text_of(message)
+def test_a_change_of_this_week_is_called_new(place: Town):
+    answers(place, "UNHEARD", before=85, since=60, weeks=1)
+    subscribe(place.engine, "anna@trust.nhs.uk", "QTT")
+    weekly(place)
+    said = text_of(delivered(place)[0])
+    assert "CONCERN (new this week): Bus UNHEARD" in said
+    assert "CONCERN: Bus WORSE" in said
+    assert said.index("Bus UNHEARD") < said.index("Bus WORSE")
 
 
 def test_a_finding_whose_answers_were_taken_back_is_left_out(place: Town):

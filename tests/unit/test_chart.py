@@ -258,3 +258,11 @@ def test_every_icon_is_shipped():
         for rule in ("shift_above", "shift_below"):
             finding = replace(fallen()[1], direction=direction, rule=rule)  # type: ignore[arg-type]
             assert icons.picture(icons.name_of_finding(finding), 36).startswith(b"\x89PNG")
+
+
+def test_a_title_that_is_too_long_is_set_smaller_before_a_name_is_cut():
+    course, finding = CASES["fallen"]
+    svg = draw(
+        replace(course, service_name="Medical wards, Southside General"), size=(480, 270), finding=finding
+    )
+    assert "Medical wards, Southside General" in "".join(says for says, *_ in _texts(svg)[:2])
