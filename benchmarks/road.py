@@ -39,7 +39,7 @@ def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
         tallied.rate("road", f"tally, boxes of {sizes.box}", "opening alone"),
         Figure(
             "road",
-            f"tally of {sizes.boxes * sizes.box:,}, memory",
+            f"tally of {sizes.boxes * sizes.box:,} at a time, memory",
             "MB",
             seen.peak_mb,
             against="the process before it",
