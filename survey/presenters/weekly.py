@@ -218,13 +218,21 @@ def _rows(edition: Edition, found: Sequence[Finding]) -> list[Row]:
             (course, [one for one in found if one.indicator == course.indicator]) for course in services[0]
         ]
         return [
-            _row(course, one, number, name=course.indicator_name)
+            _row(
+                course, one, number, name=course.indicator_name, note=words.quiet_since(course, edition.week)
+            )
             for number, (course, one) in enumerate(single)
         ]
     pairs = [(courses[0], by_service.get(courses[0].service, []), courses) for courses in services]
     pairs.sort(key=lambda pair: (*_attention(pair[0], pair[1]), pair[0].service_name))
     return [
-        _row(lead, changes, number, name=lead.service_name, note=_note(changes, lead, courses))
+        _row(
+            lead,
+            changes,
+            number,
+            name=lead.service_name,
+            note=_note(changes, lead, courses) or words.quiet_since(lead, edition.week),
+        )
         for number, (lead, changes, courses) in enumerate(pairs)
     ]
 
@@ -245,16 +253,15 @@ def _note(changes: Sequence[Finding], lead: Course, courses: Sequence[Course]) -
     return f"{names[changes[0].indicator]}: {words.kind(changes[0]).lower()}"
 
 
-def _row(course: Course, changes: Sequence[Finding], number: int, *, name: str, note: str = "") -> Row:
+def _row(course: Course, changes: Sequence[Finding], number: int, *, name: str, note: str) -> Row:
     latest = course.latest
-    shown = latest is not None and latest.value is not None
     icon = icons.name_of_finding(changes[0]) if changes else icons.name_of_course(course)
     says = words.kind(changes[0]) if changes else words.variation(course)
     return Row(
         name=name,
         note=note or (words.variation(course) if course.variation is None else ""),
         level=percent(latest.value) if latest and latest.value is not None else "–",
-        answers=f"{latest.n:,}" if latest and shown else "–",
+        answers=f"{latest.n:,}" if latest else "–",
         icon=_icon(icon, says),
         spark=Picture(f"spark{number}", png(sparkline(course)), words.title(None, course), 140, 32),
     )

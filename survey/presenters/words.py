@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import pairwise, takewhile
 
+from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding, Step
-from survey.presenters.figures import counted, day, moved, percent, sentence_case, span, spelled, week
+from survey.presenters.figures import counted, day, moved, percent, sentence_case, span, spelled
+from survey.presenters.figures import week as week_of
+from survey.presenters.runs import newest_run
 
 ENOUGH = 13  # steps that are shown before a course is judged
+FRESH = 8  # weeks, after which a figure is no news
 NO_LEAGUE_TABLE = (
     "The Friends and Family Test does not provide results that can be used to directly compare providers."
 )
@@ -100,6 +103,14 @@ def level(course: Course) -> str:
     return f"{percent(latest.value)} in {span(latest.span)}, from {counted(latest.n, 'answer')}"
 
 
+def quiet_since(course: Course, week: Week) -> str:
+    """That the newest figure is old, and how old; '' while it is fresh."""
+    latest = course.latest
+    if latest is None or week - latest.span.last <= FRESH:
+        return ""
+    return f"Latest answers: {span(latest.span)}"
+
+
 def usual(course: Course) -> str:
     """The average and the range that chance alone gives, of the newest step."""
     latest = course.latest
@@ -118,10 +129,10 @@ def evidence(finding: Finding, course: Course) -> str:
     if name == "outside":
         return f"The latest {unit} is {side} the range that chance alone would give."
     if name == "shift":
-        return f"{_run(course, side)} {unit}s in a row {side} average: chance alone rarely does that."
+        return f"{newest_run(course, side)} {unit}s in a row {side} average: chance alone rarely does that."
     if name == "trend":
         way = "lower" if side == "down" else "higher"
-        run = f"{_run(course, side)} {unit}s in a row"
+        run = f"{newest_run(course, side)} {unit}s in a row"
         return f"{run}, each {way} than the one before: chance alone rarely does that."
     if name == "two_of_three":
         edge = "lower" if side == "below" else "upper"
@@ -131,7 +142,7 @@ def evidence(finding: Finding, course: Course) -> str:
 
 def advice(finding: Finding, course: Course) -> str:
     """What a reader could do next about a finding."""
-    start = week(finding.since)
+    start = week_of(finding.since)
     marks = [mark.label for mark in course.marks if abs(mark.week - finding.since) <= course.step_weeks]
     first = f"First check whether ‘{marks[0]}’ explains it. " if marks else ""
     if finding.direction == "improvement":
@@ -266,23 +277,7 @@ def _since(finding: Finding, steps: Sequence[Step]) -> list[Step]:
 
 
 def _first(finding: Finding, course: Course) -> str:
-    return next((span(step.span) for step in _since(finding, course.steps)), week(finding.since))
-
-
-def _run(course: Course, side: str) -> int:
-    """How many of the newest steps are on one side of average, or go one way; at least the rule's seven."""
-    shown = [step for step in course.steps if step.value is not None][::-1]
-    pairs = list(pairwise(shown)) if side in ("up", "down") else [(step, step) for step in shown]
-    good = takewhile(lambda pair: _goes(*pair, side), pairs)
-    return max(7, sum(1 for _ in good) + (side in ("up", "down")))
-
-
-def _goes(newer: Step, older: Step, side: str) -> bool:
-    value, earlier = newer.value or 0.0, older.value or 0.0
-    centre = value if newer.centre is None else newer.centre
-    return {"up": value > earlier, "down": value < earlier, "above": value > centre, "below": value < centre}[
-        side
-    ]
+    return next((span(step.span) for step in _since(finding, course.steps)), week_of(finding.since))
 
 
 def _shown(course: Course) -> int:

@@ -225,6 +225,13 @@ def test_the_newest_figure_has_its_week_and_its_answers():
     assert words.level(course_of(steps_of([None, None]))) == "too few answers to show"
 
 
+def test_an_old_figure_is_called_old():
+    last = COURSE.steps[-1].span.last
+    assert words.quiet_since(COURSE, last + 8) == ""
+    assert plain(words.quiet_since(COURSE, last + 9)) == "Latest answers: the week of 24 November 2025"
+    assert words.quiet_since(course_of(steps_of([None])), last) == ""
+
+
 def test_the_usual_range_ends_at_none_and_all():
     wide = replace(COURSE.steps[-1], centre=0.9, lower=-0.1, upper=1.3)
     assert plain(words.usual(course_of((wide,)))) == "average 90 %, usual range 0 % to 100 %"
