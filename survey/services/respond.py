@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -51,6 +53,15 @@ class _Link:
     ticket: bytes | None
 
 
+@contextmanager
+def _honestly() -> Iterator[None]:
+    # Whatever the database says that is not 'I am away': the patient is told that nothing was saved.
+    try:
+        yield
+    except DBAPIError as error:
+        raise NotSaved(f"the response could not be stored ({type(error.orig).__name__})") from None
+
+
 def invited(desk: Desk, ticket: str) -> Shown:
     """What the ticket's link shows; LinkEnded where it was spent or never was. Spends nothing."""
     with transaction(desk.engine, reading=True) as session:
@@ -74,6 +85,7 @@ def shown_version(desk: Desk, service_code: str, form_token: str) -> Questionnai
     return desk.catalogue.get(_read_token(desk, service_code, form_token)[1])
 
 
+@_honestly()
 def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week | None = None) -> None:
     """Store the response and spend the ticket, once: a replay while its box waits is quietly fine."""
     hashed = _hash(desk, ticket)
@@ -89,6 +101,7 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
     _put(desk, link, response, week=week or this_week())
 
 
+@_honestly()
 def respond_visiting(
     desk: Desk, service_code: str, form_token: str, response: Response, *, week: Week | None = None
 ) -> None:
@@ -105,20 +118,13 @@ def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
     for _ in range(TRIES):
         box = _open_box(desk, link, week)
         body = seal(plain, box=box.id, public_key=box.public_key)
-        put = _put_once(desk, link, row_id=row_id, box=box, body=body)
+        with transaction(desk.engine) as session:
+            put = boxes.put(session, ticket=link.ticket, row_id=row_id, box=box, body=body)
         if put == "unknown":
             raise LinkEnded(ENDED)
         if put == "stored":
             return
     raise NotSaved("the box closed while the response was on its way; send it again")
-
-
-def _put_once(desk: Desk, link: _Link, *, row_id: bytes, box: boxes.Box, body: bytes) -> boxes.Put:
-    try:
-        with transaction(desk.engine) as session:
-            return boxes.put(session, ticket=link.ticket, row_id=row_id, box=box, body=body)
-    except DBAPIError as error:
-        raise NotSaved(f"the response could not be stored ({type(error.orig).__name__})") from None
 
 
 def _open_box(desk: Desk, link: _Link, week: Week) -> boxes.Box:
