@@ -14,13 +14,15 @@ from survey.presenters.pack_words import Section
 
 SUBTITLE = 16  # points
 ICON, INDENT = 0.46, 0.64  # inches: an icon, and where the text beside it begins
-GAP, WIDEST_GAP = 0.16, 0.34  # inches between changes
+GAP, WIDEST_GAP = 0.16, 0.5  # inches between changes
 TOP = sheet.TOP + 0.45  # under the subtitle
 HIGH = sheet.BOTTOM - TOP
 MORE_HIGH = 0.4  # the line that says what there was no room for
-PANEL_PAD = 0.25  # inches around the text of the right panel
+PANEL_PAD = 0.2  # inches around the text of the right panel
 FIGURE_HIGH = 0.98  # a large figure with what it counts
 SIZES = (18, 16, 14)
+DETAILED_SIZES = (24, 22, 20, 18, 16)
+DETAIL_SMALLER, DETAIL_GAP = 2, 0.06  # points, and inches over a second paragraph
 
 Pairs = Sequence[tuple[Finding, Course]]
 Names = Mapping[str, str]
@@ -63,12 +65,19 @@ def _asked(
 
 
 def _changes(pairs: Pairs, leads: Sequence[Course], names: Names) -> tuple[tuple[Change, ...], int, str]:
-    """All changes and how the rest stands, as many as fit: their size, and what is left out."""
+    """All changes and how the rest stands, as many as fit: their size, and what is left out.
+
+    Where there is room, each in larger type and with a second paragraph.
+    """
     found = [_change(finding, course, names) for finding, course in pairs]
     changed = {finding.service for finding, _ in pairs}
-    rest = [_standing(course, names) for course in leads if course.service not in changed]
-    size = next((one for one in SIZES if _fit(found + rest, one, HIGH)), SIZES[-1])
-    every = [_measured(one, size) for one in found + rest]
+    whole = found + [_standing(course, names) for course in leads if course.service not in changed]
+    for size in DETAILED_SIZES:
+        if _most(full := [_measured(one, size) for one in whole], HIGH) == len(whole):
+            return tuple(full), size, ""
+    bare = [replace(one, detail="") for one in whole]
+    size = next((one for one in SIZES if _fit(bare, one, HIGH)), SIZES[-1])
+    every = [_measured(one, size) for one in bare]
     kept = _most(every, HIGH)
     if kept < len(every):
         kept = _most(every, HIGH - MORE_HIGH)
@@ -86,17 +95,21 @@ def _more(changes: int, steady: int) -> str:
 
 def _change(finding: Finding, course: Course, names: Names) -> Change:
     said = words.headed(finding, replace(course, service_name=names[course.service]))
-    return Change(icons.name_of_finding(finding), words.kind(finding), said, bold=True, height=0)
+    detail = pack_words.detail(finding, course)
+    return Change(icons.name_of_finding(finding), words.kind(finding), said, detail, bold=True, height=0)
 
 
 def _standing(course: Course, names: Names) -> Change:
     said = f"{names[course.service]}: {words.standing(course)}"
     word = pack_words.VARIATION[course.variation or ""]
-    return Change(icons.name_of_course(course), word, said, bold=False, height=0)
+    detail = pack_words.standing_detail(course)
+    return Change(icons.name_of_course(course), word, said, detail, bold=False, height=0)
 
 
 def _measured(change: Change, size: int) -> Change:
     tall = measure.height([change.text], sheet.MAIN - INDENT, size=size, bold=change.bold)
+    if change.detail:
+        tall += DETAIL_GAP + measure.height([change.detail], sheet.MAIN - INDENT, size=size - DETAIL_SMALLER)
     return replace(change, height=max(tall, ICON))
 
 
@@ -124,10 +137,9 @@ def _figures(leads: Sequence[Course]) -> tuple[tuple[str, str], ...]:
     services = "service" if len(leads) == 1 else "services"
     if not steps:
         return ((f"{len(leads):,}", services),)
-    first = min(step.span.first for step in steps)
-    last = max(step.span.last for step in steps)
+    first = month(min(step.span.first for step in steps).monday)
     n = sum(course.n for course in leads)
     return (
         (f"{len(leads):,}", f"{services} in this pack"),
-        (f"{n:,}", f"anonymous answers, {month(first.monday)} to {month(last.thursday)}"),
+        (f"{n:,}", f"anonymous answers since {first}"),
     )

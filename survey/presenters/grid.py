@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.domain.findings import Course
-from survey.presenters.measure import LEADING, shortened, wrapped
+from survey.presenters.measure import LEADING, SPARE, shortened, wrapped
+from survey.presenters.measure import width as text_width
 
 SIZE, COUNT_SIZE = 14, 20  # points: names, and the count over them
 HEAD, ROW_LEAST, LABEL = 0.95, 0.72, 2.2  # inches: header row, an empty row, the column of row names
+NAMED_LEAST = 0.9  # a row with services: their count and a line of names
+SHORTEST = 0.5  # inches of a name that still tell something
 COLUMN_LEAST = 1.5  # inches: a column without a service; its heading still fits
 ICON = 0.56  # inches
 PAD = 0.12  # inches on each side of a cell's text
@@ -125,7 +128,14 @@ def fitted(names: Sequence[str], *, width: float, lines: int) -> tuple[str, ...]
         text = "; ".join(short[:kept]) + rest
         if len(wrapped(text, width, size=SIZE)) <= lines:
             return (text,)
-    return ()
+    return _one(names, width * lines) if names and lines else ()
+
+
+def _one(names: Sequence[str], room: float) -> tuple[str, ...]:
+    """The beginning of the first name and how many more, within `room` inches of lines."""
+    rest = f"; and {len(names) - 1} more" if len(names) > 1 else ""
+    left = SPARE * SPARE * room - text_width(rest, size=SIZE)
+    return (shortened(names[0], left, size=SIZE) + rest,) if left > SHORTEST else ()
 
 
 def _cell(names: Sequence[str], width: float, height: float) -> Cell:
@@ -151,12 +161,14 @@ def _heights(
     *,
     room: float,
 ) -> dict[str, float]:
-    wanted = dict.fromkeys(rows, ROW_LEAST)
+    named = {row for row, _ in placed}
+    least = {row: NAMED_LEAST if row in named else ROW_LEAST for row in rows}
+    wanted = dict(least)
     for (row, column), names in placed.items():
         lines = len(wrapped("; ".join(names), widths[column] - 2 * PAD, size=SIZE)) + (len(names) < 5)
         wanted[row] = max(wanted[row], 2 * PAD + _COUNT + lines * _LINE)
-    over = sum(wanted.values()) - ROW_LEAST * len(rows)
-    spare = room - ROW_LEAST * len(rows)
+    over = sum(wanted.values()) - sum(least.values())
+    spare = room - sum(least.values())
     if over <= spare:
         return {row: height + (spare - over) / len(rows) for row, height in wanted.items()}
-    return {row: ROW_LEAST + (height - ROW_LEAST) * spare / over for row, height in wanted.items()}
+    return {row: least[row] + (height - least[row]) * spare / over for row, height in wanted.items()}

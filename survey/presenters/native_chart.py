@@ -37,7 +37,7 @@ PLOT = (
 MONTHS_APART = (1, 2, 3, 4, 6, 12, 24)
 MOST_DATES = 6  # labels of 'Nov 2026' that stand side by side without turning
 MARK_WIDE = 1.45  # inches of a mark's name: LibreOffice breaks a label wider than a fifth of the chart
-CLOSE = 0.07  # of the axis: labels nearer than this would touch
+CLOSE = 0.08  # of the axis: labels nearer than this would touch
 
 Points = tuple[float | None, ...]
 

@@ -19,14 +19,16 @@ from survey.presenters import (
     words,
 )
 from survey.presenters.figures import counted
-from survey.presenters.front import Pairs, front
+from survey.presenters.front import PANEL_PAD, Pairs, front
 from survey.presenters.grid import grid
 from survey.presenters.pack_pages import Exhibit, GridPage, Listing, Method, Pack
 from survey.presenters.pack_words import Section
 
-BESIDE = 7  # services whose table leaves room for the notes at its side
+NOTES_GAP = 0.3  # inches between a short table and the notes under it
 HEIGHT = sheet.BOTTOM - sheet.TOP
 UNDER_SUBTITLE = HEIGHT - sheet.SUBTITLE_HIGH - 0.12  # a table keeps off the footer
+# The room that a chart's own words would have, which are set in other units.
+SUBTITLE_ROOM = 72 * sheet.MAIN * measure.SPARE * chart_words.SUBTITLE / sheet.SUBTITLE
 NOTE_HIGH = 0.4  # inches under the grid
 NAME_WIDE = 6.0  # inches of 14 points: over 60 letters of a service's name, before what tells it apart
 
@@ -120,7 +122,7 @@ def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
     return Exhibit(
         title=title,
         title_size=size,
-        subtitle=_whole_subtitle(course),
+        subtitle=chart_words.subtitle(course, SUBTITLE_ROOM),
         course=called,
         finding=finding,
         alt=f"Line chart. {chart_words.description(called, finding)}",
@@ -134,27 +136,35 @@ def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
 def _tables(
     leads: Sequence[Course], courses: Sequence[Course], names: Names, *, providers: Names
 ) -> tuple[tuple[Listing, ...], Method | None]:
+    """The table with its notes on one page where both fit, else on pages of its own with the notes after."""
     ordered = sorted(leads, key=lambda course: (_need(course), names[course.service]))
     title, size = fitting.title(lambda _: pack_words.table_title(leads))
-    subtitle = _subtitle(pack_words.table_subtitle(leads))
-    notes = pack_words.method(courses, names)
-    if len(ordered) <= BESIDE:
-        beside, notes_size = fitting.sections(notes, width=sheet.ASIDE - 0.5, height=HEIGHT - 0.4)
-        table = service_table.narrow(ordered, names, providers, room=UNDER_SUBTITLE)
-        if table.height <= UNDER_SUBTITLE + 0.01:
-            return (Listing(title, size, subtitle, table, beside, notes_size),), None
+    computed, withheld, comparing = pack_words.method(courses, names)
+    beside = (pack_words.key(leads), withheld, comparing)
+    table = service_table.narrow(ordered, names, providers)
+    if table.height + NOTES_GAP + _high(computed, wide=sheet.MAIN) <= UNDER_SUBTITLE:
+        wide, high = sheet.ASIDE - 2 * PANEL_PAD, HEIGHT - 2 * PANEL_PAD
+        fitted, notes_size = fitting.sections(beside, width=wide, height=high, sizes=(16, 15, 14))
+        if fitted == beside:
+            subtitle = _subtitle(pack_words.table_subtitle(leads, wide=False), room=sheet.MAIN)
+            return (Listing(title, size, subtitle, table, fitted, notes_size, (computed,)),), None
     tables = service_table.wide(ordered, names, providers, room=UNDER_SUBTITLE)
+    subtitle = _subtitle(pack_words.table_subtitle(leads, wide=True))
     numbered = [
         f"{title} ({at} of {len(tables)})" if len(tables) > 1 else title for at in range(1, len(tables) + 1)
     ]
     listings = tuple(Listing(one, size, subtitle, table) for one, table in zip(numbered, tables, strict=True))
-    return listings, _method(notes, pack_words.key(leads))
+    return listings, _method((computed,), beside)
 
 
-def _method(notes: tuple[Section, ...], key: Section) -> Method:
+def _high(section: Section, *, wide: float) -> float:
+    return fitting.sections_height([section], wide, size=14)
+
+
+def _method(left: tuple[Section, ...], right: tuple[Section, ...]) -> Method:
     width = (sheet.ROOM - 0.6) / 2
-    left, left_size = fitting.sections([notes[0], notes[2]], width=width, height=HEIGHT)
-    right, right_size = fitting.sections([key, notes[1]], width=width, height=HEIGHT)
+    left, left_size = fitting.sections(left, width=width, height=HEIGHT)
+    right, right_size = fitting.sections(right, width=width, height=HEIGHT)
     title, size = fitting.title(lambda _: "How these figures were made, and what they cannot say")
     return Method(title, size, left, right, min(left_size, right_size))
 
@@ -167,11 +177,3 @@ def _need(course: Course) -> int:
 
 def _subtitle(text: str, room: float = sheet.ROOM) -> str:
     return measure.shortened(text, room, size=sheet.SUBTITLE)
-
-
-def _whole_subtitle(course: Course) -> str:
-    """The indicator and its question; without the question where that would be cut."""
-    whole = chart_words.subtitle(course)
-    if measure.width(whole, size=sheet.SUBTITLE) > sheet.MAIN * measure.SPARE:
-        whole = whole.partition(". ‘")[0]
-    return _subtitle(whole, room=sheet.MAIN)

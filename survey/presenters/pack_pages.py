@@ -17,6 +17,7 @@ class Change:
     icon: str
     word: str
     text: str
+    detail: str  # a second paragraph where there is room; '' for none
     bold: bool  # a change; the rest are how other services stand
     height: float  # inches
 
@@ -66,7 +67,7 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the table of services, with the notes beside it where it is short."""
+    """A page of the table of services, with the notes beside and under it where it is short."""
 
     title: str
     title_size: int
@@ -74,6 +75,7 @@ class Listing:
     table: Table
     notes: tuple[Section, ...] = ()
     notes_size: int = 14
+    under: tuple[Section, ...] = ()  # at 14 points
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from survey.domain.calendar import Week
 from survey.domain.counts import SMALLEST
 from survey.domain.findings import Course, Finding
 from survey.presenters import words
-from survey.presenters.figures import counted, day, percent, sentence_case, spelled
+from survey.presenters.figures import counted, day, percent, sentence_case, span, spelled
 
 VARIATION = {
     "improvement_high": "Improvement",
@@ -31,17 +31,24 @@ QUIET = (
     "No decision is needed on these figures: the results go up and down within their usual range, "
     "which is what chance alone gives."
 )
+_STANDS = {
+    "common": "varies as usual",
+    "concern": "is of concern",
+    "improvement": "is improving",
+    "neutral": "is changing",
+}
+EARLY = "It is too early to decide anything on these figures: a service is judged from 13 results on."
 NOBODY = "No service has results to show yet. Nothing can be said of patients’ experience from these figures."
 COMPUTED = (
-    "Each result is the share of favourable answers to a question among all its answers, in a week, "
-    "or in four weeks where answers are few.",
-    "The mean and limits come from each service’s own results (an XmR chart widened for small numbers: a "
-    "P′ chart). Results between the limits differ by chance.",
-    "A service has changed when a result lies outside the limits, seven in a row lie on one side of the "
-    "mean, seven in a row rise or fall, or two of three lie close to a limit: the rules of NHS England’s "
-    "‘Making Data Count’. They are used from 13 results on.",
+    "Each result is the share of favourable answers among all answers to a question, in a week or, where "
+    "answers are few, in four weeks.",
+    "The mean and limits come from each service’s own results (a P′ chart, which allows for how many "
+    "answered). Between the limits, results differ by chance.",
+    "A service has changed when its latest result lies outside the limits, or is one of seven in a row on "
+    "one side of the mean, of seven that rise or fall, or of two in three close to a limit: the rules of NHS "
+    "England’s ‘Making Data Count’, from 13 results on.",
+    words.BEFORE_ROUNDING,
 )
-ANONYMOUS = "Answers are anonymous and voluntary. Nobody can be traced from a figure in this pack."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ def asked(
     if better:
         lines.append(f"Ask what was done differently at {listed(better, most)}, and who else could do it.")
     if not lines:
-        lines.append(QUIET if any(one.variation for one in courses) else NOBODY)
+        judged, shown = any(one.variation for one in courses), any(one.latest for one in courses)
+        lines.append(QUIET if judged else EARLY if shown else NOBODY)
     return Section("What the board is asked", tuple(lines))
 
 
@@ -93,20 +101,19 @@ def method(courses: Sequence[Course], names: Mapping[str, str]) -> tuple[Section
     return (
         Section("How this was computed", COMPUTED),
         Section("What was withheld", _withheld(courses, names)),
-        Section("Comparing services", (words.NO_LEAGUE_TABLE, words.BEFORE_ROUNDING)),
+        Section("Comparing services", (words.NO_LEAGUE_TABLE,)),
     )
 
 
 def key(courses: Collection[Course]) -> Section:
     """What the words of the grid and the table mean; targets only where there is one."""
     lines = [
-        "Improvement, concern: the latest result is a special cause, for the better or the worse.",
-        "Common cause: the results vary as they usually do. Too early: fewer than 13 results.",
+        "Improvement or concern: the latest result is not chance alone.",
+        "Common cause: results vary as they usually do. Too early: fewer than 13 results.",
     ]
     if any(one.target is not None for one in courses):
         lines.append(
-            "Pass, fail: the target lies outside the limits, so it is met or missed step after step. "
-            "Hit and miss: within them, so that chance decides."
+            "Pass or fail: the target is met, or missed, step after step. Hit and miss: chance decides."
         )
     return Section("What the words mean", tuple(lines))
 
@@ -131,6 +138,20 @@ def marked(course: Course) -> str:
     """The vertical marks of a chart by name and day; '' for none."""
     marks = [f"{mark.label}, {day(mark.week.monday)}" for mark in course.marks]
     return f"Marked: {'; '.join(marks)}." if marks else ""
+
+
+def detail(finding: Finding, course: Course) -> str:
+    """What there is to say under a finding on the first page, where there is room."""
+    return f"{words.evidence(finding, course)} {words.advice(finding, course)}"
+
+
+def standing_detail(course: Course) -> str:
+    """What stands behind the latest figure of a service that has not changed; '' where none is shown."""
+    latest = course.latest
+    if latest is None or latest.lower is None or latest.upper is None:
+        return ""
+    usual = f"{percent(latest.lower)} to {percent(latest.upper)}"
+    return f"{sentence_case(span(latest.span))}: {counted(latest.n, 'answer')}. Usual range {usual}."
 
 
 def exhibit(finding: Finding, course: Course) -> tuple[Section, ...]:
@@ -161,10 +182,12 @@ def table_title(courses: Sequence[Course]) -> str:
     return f"The latest results lie between {low} and {high}"
 
 
-def table_subtitle(courses: Sequence[Course]) -> str:
+def table_subtitle(courses: Sequence[Course], *, wide: bool) -> str:
     """What the table's figures are, and its order."""
-    asked = list(dict.fromkeys(course.indicator_name for course in courses))
-    return f"{listed(asked)}: all services, those that changed first, then by name. Not a ranking."
+    asked = listed(list(dict.fromkeys(course.indicator_name for course in courses)))
+    if not wide:
+        return f"{asked}: all services, not ranked"
+    return f"{asked}: all services, those that changed first, then by name. Not a ranking."
 
 
 def left_out(courses: Sequence[Course], names: Mapping[str, str], silent: Sequence[str]) -> str:
@@ -180,21 +203,18 @@ def left_out(courses: Sequence[Course], names: Mapping[str, str], silent: Sequen
 
 def grid_title(courses: Sequence[Course]) -> str:
     """The grid in a sentence."""
-    judged = [one for one in courses if one.variation is not None]
-    steady = sum(one.variation == "common_cause" for one in judged)
-    if not judged:
+    kinds = [one.variation.partition("_")[0] for one in courses if one.variation is not None]
+    if not kinds:
         return "No service can be judged yet: each needs 13 results"
-    each = [
-        f"{spelled(n)} {phrase}"
-        for start, phrase in (
-            ("concern", "of concern"),
-            ("improvement", "improving"),
-            ("neutral", "changing"),
-        )
-        if (n := sum((one.variation or "").startswith(start) for one in judged))
-    ]
-    lead = f"{sentence_case(spelled(steady))} of {counted(len(judged), 'service')} vary as usual"
-    return ", ".join([lead, *each]) if steady != 1 else ", ".join([lead.replace(" vary", " varies"), *each])
+    if len(kinds) == 1:
+        return f"The one service judged {_STANDS[kinds[0]]}"
+    if set(kinds) == {"common"}:
+        return f"All {len(kinds)} services vary as usual"
+    steady = sentence_case(spelled(kinds.count("common")))
+    lead = f"{steady} of {len(kinds)} services {'varies' if kinds.count('common') == 1 else 'vary'} as usual"
+    phrases = {"concern": "of concern", "improvement": "improving", "neutral": "changing"}
+    each = [f"{spelled(kinds.count(kind))} {says}" for kind, says in phrases.items() if kind in kinds]
+    return ", ".join([lead, *each])
 
 
 def _services(findings: Sequence[Finding], names: Mapping[str, str], *, direction: str) -> list[str]:
@@ -204,4 +224,4 @@ def _services(findings: Sequence[Finding], names: Mapping[str, str], *, directio
 def _withheld(courses: Sequence[Course], names: Mapping[str, str]) -> tuple[str, ...]:
     said = words.withheld(courses)
     where = list(dict.fromkeys(names[one.service] for one in courses if one.withheld))
-    return (said, f"They are at {listed(where)}.", ANONYMOUS) if where else (said, ANONYMOUS)
+    return (said, f"They are at {listed(where)}.") if where else (said,)

@@ -65,6 +65,8 @@ def _front(page: Front) -> dict[str, Any]:
         "asked": _sections(page.asked, size=page.asked_size, width=width, height=0.0),
         "subtitle_size": front.SUBTITLE,
         "top": front.TOP,
+        "detail_gap": front.DETAIL_GAP,
+        "detail_smaller": front.DETAIL_SMALLER,
         "icon": front.ICON,
         "indent": front.INDENT,
         "pad": front.PANEL_PAD,
@@ -117,6 +119,8 @@ def _listing(page: Listing) -> dict[str, Any]:
         "subtitle": page.subtitle,
         "table": _rows(page.table),
         "notes": notes if page.notes else None,
+        "under": _sections(page.under, size=14, width=sheet.MAIN, height=0.0) if page.under else None,
+        "under_top": sheet.TOP + sheet.SUBTITLE_HIGH + 0.06 + page.table.height + 0.24,
         "pad": pad,
     }
 

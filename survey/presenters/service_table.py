@@ -15,13 +15,14 @@ from survey.presenters.pack_words import ASSURANCE, VARIATION
 
 SIZE = 14  # points
 PAD = 0.1  # inches left and right of a cell's text
-ROW_PAD = 0.05  # above and below it
+ROW_PAD = 0.04  # above and below it
 ICON = 0.3  # inches, before the word
 _LINE = SIZE * measure.LEADING / 72
-_WIDE = {"Service": 0.0, "Provider": 2.65, "Latest": 0.95, "Answers": 1.15, "Newest weeks": 2.35}
+_WIDE = {"Service": 0.0, "Provider": 2.5, "Latest": 1.1, "Answers": 1.15, "Newest weeks": 2.35}
 _WIDE_TARGETS = {"Service": 0.0, "Provider": 2.6, "Latest": 1.6, "Answers": 1.2}
-_NARROW = {"Service": 0.0, "Latest": 1.6, "Answers": 1.2}
+_NARROW = {"Service": 0.0, "Latest": 1.55, "Answers": 1.1}
 _ICONS = {"Variation": 2.0, "Target": 1.75}
+_NARROW_ICONS = {"Variation": 1.85, "Target": 1.65}
 FIGURES = frozenset({"Latest", "Answers"})  # columns of figures, set to the right
 ICONS = frozenset(_ICONS)
 
@@ -52,17 +53,15 @@ class Table:
         return self.head + sum(row.height for row in self.rows)
 
 
-def narrow(
-    leads: Sequence[Course], names: Mapping[str, str], providers: Mapping[str, str], *, room: float
-) -> Table:
+def narrow(leads: Sequence[Course], names: Mapping[str, str], providers: Mapping[str, str]) -> Table:
     """The table for beside the notes: the provider under the service, the weeks under the result."""
-    columns = _columns(leads, _NARROW, sheet.MAIN)
+    columns = _columns(leads, _NARROW, _NARROW_ICONS, room=sheet.MAIN)
     rows = []
     for course in leads:
         where = providers.get(course.organisation, course.organisation)
         cells = ((names[course.service], where), _result(course, short=True), _answers(course, short=True))
         rows.append(_row(cells, course, columns))
-    return Table(columns, _airy(rows, room))
+    return Table(columns, tuple(rows))
 
 
 def wide(
@@ -70,7 +69,7 @@ def wide(
 ) -> tuple[Table, ...]:
     """Tables of the page's width, each of at most `room` inches, of about equally many rows."""
     targets = any(course.target is not None for course in leads)
-    columns = _columns(leads, _WIDE_TARGETS if targets else _WIDE, sheet.ROOM)
+    columns = _columns(leads, _WIDE_TARGETS if targets else _WIDE, _ICONS, room=sheet.ROOM)
     rows = []
     for course in leads:
         whose = (names[course.service],), (providers.get(course.organisation, course.organisation),)
@@ -81,10 +80,10 @@ def wide(
 
 
 def _columns(
-    leads: Sequence[Course], fixed: Mapping[str, float], room: float
+    leads: Sequence[Course], fixed: Mapping[str, float], icons: Mapping[str, float], *, room: float
 ) -> tuple[tuple[str, float], ...]:
     targets = any(course.target is not None for course in leads)
-    columns = {**fixed, **{name: width for name, width in _ICONS.items() if targets or name != "Target"}}
+    columns = {**fixed, **{name: width for name, width in icons.items() if targets or name != "Target"}}
     columns["Service"] = room - sum(columns.values())
     return tuple(columns.items())
 
@@ -150,7 +149,7 @@ def _dealt(rows: Sequence[Row], count: int) -> list[list[Row]]:
 
 
 def _airy(rows: Sequence[Row], room: float) -> tuple[Row, ...]:
-    """The rows a little higher where the page has room left: at most twice and a third."""
+    """The rows a little higher where the page has room left: at most by nine tenths."""
     head = 2 * ROW_PAD + _LINE
-    stretch = min((room - head) / max(sum(row.height for row in rows), 0.1), 1.35)
+    stretch = min((room - head) / max(sum(row.height for row in rows), 0.1), 1.9)
     return tuple(Row(row.cells, row.icons, row.height * max(stretch, 1.0)) for row in rows)

@@ -12,7 +12,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
 from survey.presenters import deck, fitting, front, icons, measure, native_chart, sheet, slide_tables
-from survey.presenters.pack_pages import Exhibit, Front, GridPage, Listing, Method, Pack
+from survey.presenters.pack_pages import Change, Exhibit, Front, GridPage, Listing, Method, Pack
 from survey.presenters.pack_words import Section
 
 Box = tuple[float, float, float, float]  # left, top, width, height in inches
@@ -45,7 +45,7 @@ def _front(made: Any, page: Front, footer: str) -> None:
     for change in page.changes:
         deck.picture(slide, icons.picture(change.icon, 96), (sheet.MARGIN, top, front.ICON), alt=change.word)
         box = (sheet.MARGIN + front.INDENT, top, sheet.MAIN - front.INDENT, change.height)
-        _text(slide, change.text, box, size=page.changes_size, bold=change.bold, middle=True)
+        _change(slide, change, box, size=page.changes_size)
         top += change.height + page.gap
     if page.more:
         box = (sheet.MARGIN, sheet.BOTTOM - front.MORE_HIGH + 0.1, sheet.MAIN, 0.3)
@@ -56,6 +56,16 @@ def _front(made: Any, page: Front, footer: str) -> None:
     _sections(slide, page.asked, (*inner, asked), size=page.asked_size)
     _figures(slide, page.figures, inner)
     deck.finish(slide)
+
+
+def _change(slide: Any, change: Change, box: Box, *, size: int) -> None:
+    frame = _frame(slide, box)
+    frame.vertical_anchor = MSO_ANCHOR.TOP if change.detail else MSO_ANCHOR.MIDDLE
+    deck.write(frame.paragraphs[0], change.text, size=size, bold=change.bold)
+    if change.detail:
+        second = frame.add_paragraph()
+        second.space_before = Pt(72 * front.DETAIL_GAP)
+        deck.write(second, change.detail, size=size - front.DETAIL_SMALLER, hue=sheet.GREY)
 
 
 def _figures(slide: Any, figures: Sequence[tuple[str, str]], inner: tuple[float, float, float]) -> None:
@@ -101,6 +111,9 @@ def _listing(made: Any, page: Listing, footer: str) -> None:
     slide = deck.page(made, title=page.title, size=page.title_size, footer=footer)
     _subtitle(slide, page.subtitle, width=sheet.MAIN if page.notes else sheet.ROOM)
     slide_tables.services(slide, page.table, top=UNDER_SUBTITLE + 0.06)
+    if page.under:
+        top = UNDER_SUBTITLE + 0.06 + page.table.height + 0.24
+        _sections(slide, page.under, (sheet.MARGIN, top, sheet.MAIN, sheet.BOTTOM - top), size=14)
     if page.notes:
         _panel(slide, (RIGHT, sheet.TOP, sheet.ASIDE, sheet.BOTTOM - sheet.TOP))
         pad = front.PANEL_PAD
@@ -121,20 +134,8 @@ def _subtitle(slide: Any, text: str, *, width: float = sheet.ROOM) -> None:
     _text(slide, text, (sheet.MARGIN, sheet.TOP, width, 0.3), size=sheet.SUBTITLE, hue=sheet.GREY)
 
 
-def _text(
-    slide: Any,
-    text: str,
-    box: Box,
-    *,
-    size: int,
-    bold: bool = False,
-    hue: str = sheet.INK,
-    middle: bool = False,
-) -> None:
-    frame = _frame(slide, box)
-    if middle:
-        frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-    deck.write(frame.paragraphs[0], text, size=size, bold=bold, hue=hue)
+def _text(slide: Any, text: str, box: Box, *, size: int, hue: str = sheet.INK) -> None:
+    deck.write(_frame(slide, box).paragraphs[0], text, size=size, hue=hue)
 
 
 def _sections(slide: Any, found: Sequence[Section], box: Box, *, size: int) -> None:

@@ -1,0 +1,236 @@
+"""Boards made for tests of packs: judged courses of services, quiet, changed, many, long-named, thin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import pandas as pd
+
+from analysis.spc import p_prime_chart_of
+from survey.domain.calendar import Span, Week
+from survey.domain.findings import Course, Finding, Mark, Step
+from survey.presenters.pack import pack
+from survey.presenters.pack_pages import Pack
+from survey.services.assess import findings_in
+
+WEEK = Week.parse("2026-W47")
+ICB = "NHS Riverside Integrated Care Board"
+PROVIDERS = {"RZ1": "Riverside Hospitals NHS Trust", "RZ2": "Riverside Ambulance Service NHS Trust"}
+FFT = ("fft", "Experience was very good or good", "Overall, how was your experience of our service?")
+WAITING = ("waiting", "No wait, or a short one", "How was your wait for us to come and get you?")
+LONG = (
+    "Children and Young People’s Community Eating Disorder, Crisis Resolution and Home Treatment Service "
+    "(North Cumbria, Northumberland, Tyne and Wear), Evening and Weekend Clinic"
+)
+LONG_ICB = (
+    "NHS Bath and North East Somerset, Swindon, Wiltshire, Dorset, Hampshire and Isle of Wight "
+    "Integrated Care Board and its Partners"
+)
+
+Level = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a pack is made of."""
+
+    courses: Sequence[Course]
+    node: str = ICB
+    silent: Sequence[str] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        return findings_in(self.courses, WEEK)
+
+    @property
+    def pack(self) -> Pack:
+        return pack(
+            self.courses,
+            self.findings,
+            node=self.node,
+            week=WEEK,
+            providers=PROVIDERS,
+            silent=self.silent,
+        )
+
+
+def steady(share: float) -> Level:
+    return lambda _ago: share
+
+
+def changed(before: float, since: float, weeks: int = 9) -> Level:
+    return lambda ago: since if ago < weeks else before
+
+
+def course(
+    code: str,
+    name: str,
+    level: Level,
+    *,
+    asked: tuple[str, str, str] = FFT,
+    provider: str = "RZ1",
+    n: int = 60,
+    weeks: int = 1,
+    length: int = 104,
+    target: float | None = None,
+    gaps: Sequence[int] = (),
+    marks: Sequence[Mark] = (),
+) -> Course:
+    """A course of `length` weeks, judged as the product judges; `gaps` are steps that are withheld."""
+    chance = Random(f"{code} {asked[0]}")  # noqa: S311
+    count = length // weeks
+    spans = [Span(WEEK + (1 - (count - at) * weeks), WEEK + -(count - at - 1) * weeks) for at in range(count)]
+    answers = [0 if at in gaps else max(10, round(chance.gauss(n, n**0.5))) for at in range(count)]
+    good = [
+        sum(chance.random() < level((count - at - 1) * weeks) for _ in range(each))
+        for at, each in enumerate(answers)
+    ]
+    chart = p_prime_chart_of(np.array(good), np.array(answers), target=target)
+    steps = _steps(spans, good, answers, chart.points)
+    return Course(
+        service=code,
+        service_name=name,
+        pathway="inpatient",
+        organisation=provider,
+        place="QZZN",
+        indicator=asked[0],
+        indicator_name=asked[1],
+        question_text=asked[2],
+        better="higher",
+        step_weeks=weeks,
+        steps=steps,
+        xmr=steps,
+        target=target,
+        variation=chart.variation,  # type: ignore[arg-type]
+        assurance=chart.assurance,  # type: ignore[arg-type]
+        marks=tuple(marks),
+        withheld=len(gaps),
+    )
+
+
+def _steps(
+    spans: Sequence[Span], good: Sequence[int], answers: Sequence[int], points: pd.DataFrame
+) -> tuple[Step, ...]:
+    known = (
+        points[["mean", "lower", "upper"]]
+        .astype(object)
+        .where(points[["mean", "lower", "upper"]].notna(), None)
+    )
+    return tuple(
+        Step(
+            span,
+            n,
+            top / n if n else None,
+            *known.loc[at],
+            point_type=points.loc[at, "point_type"],
+            rule=points.loc[at, "rule"],
+        )
+        for at, (span, top, n) in enumerate(zip(spans, good, answers, strict=True))
+    )
+
+
+def six() -> Board:
+    """Two services changed, one of them in two indicators; one is four-weekly with gaps."""
+    fall = course("B", "Medical wards, Southside General", changed(0.9, 0.77), n=52)
+    wait = course("B", fall.service_name, changed(0.78, 0.55), n=52, asked=WAITING)
+    mended = course(
+        "C",
+        "Patient transport, Northside",
+        lambda ago: 0.6 if 30 <= ago < 62 else 0.88,
+        n=34,
+        provider="RZ2",
+        marks=[Mark(WEEK + -30, "New contract")],
+    )
+    return Board(
+        [
+            course("A", "Ward 7, St Anne’s", steady(0.91)),
+            fall,
+            wait,
+            mended,
+            course(
+                "D", "Patient transport, Southside", steady(0.87), weeks=4, gaps=(3, 4, 11), provider="RZ2"
+            ),
+            course("E", "NHS 111 telephone line", changed(0.86, 0.95), n=75, provider="RZ2"),
+            course("F", "Ambulance crews", steady(0.94), n=26, provider="RZ2"),
+        ]
+    )
+
+
+def quiet() -> Board:
+    """Three services, nothing changed."""
+    return Board(
+        [
+            course("A", "Ward 7, St Anne’s", steady(0.91)),
+            course(
+                "D", "Patient transport, Southside", steady(0.87), weeks=4, gaps=(3, 4, 11), provider="RZ2"
+            ),
+            course("G", "Minor injuries, Northside", steady(0.9)),
+        ]
+    )
+
+
+def many() -> Board:
+    """24 services with two indicators each, most with a target; three have changed; one is too new."""
+    levels = {3: changed(0.9, 0.7), 4: changed(0.9, 0.7), 9: changed(0.82, 0.97, weeks=10)}
+    kinds = ["Ward", "Patient transport", "Community nursing team", "Urgent treatment centre"]
+    sites = ["Southside General Hospital", "Northside", "St Anne’s"]
+    return Board(
+        [
+            course(
+                f"S{at}",
+                f"{kinds[at % 4]} {at}, {sites[at % 3]}",
+                levels.get(at, steady(0.8 + at / 200)),
+                asked=asked,
+                provider="RZ1" if at % 2 else "RZ2",
+                target=0.85 if at % 4 else None,
+                length=10 if at == 20 else 104,
+            )
+            for at in range(24)
+            for asked in (FFT, WAITING)
+        ]
+    )
+
+
+def long() -> Board:
+    """Nine services of one very long name, under an ICB of another, with marks of long names."""
+    marks = [
+        Mark(WEEK + -9, "The discharge lounge closed for refurbishment"),
+        Mark(WEEK + -12, "New version"),
+    ]
+    return Board(
+        [
+            course(f"L{at}", LONG, changed(0.9, 0.7) if at < 3 else steady(0.9), target=0.8, marks=marks)
+            for at in range(9)
+        ],
+        node=LONG_ICB,
+        silent=[LONG],
+    )
+
+
+def one() -> Board:
+    """A single service that misses its target and has become worse."""
+    return Board([course("A", "Ward 7, St Anne’s", changed(0.9, 0.7, weeks=6), target=0.99)])
+
+
+def thin() -> Board:
+    """One service with eight weeks, one of which all is withheld, one never heard."""
+    return Board(
+        [
+            course("A", "Ward 7", steady(0.91), length=8),
+            course("B", "Ward 8", steady(0.91), weeks=4, length=12, gaps=(0, 1, 2)),
+        ],
+        silent=["Ward 9"],
+    )
+
+
+BOARDS: dict[str, Callable[[], Board]] = {
+    "six": six,
+    "quiet": quiet,
+    "many": many,
+    "long": long,
+    "one": one,
+    "thin": thin,
+}

@@ -1,0 +1,172 @@
+"""A board pack in words: its order, its grid, what it says of the quiet, the many, the long, the thin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from survey.presenters import fitting, measure, sheet
+from survey.presenters.grid import SIZE, Cell, fitted
+from survey.presenters.pack_pages import Pack
+from survey.presenters.words import NO_LEAGUE_TABLE
+from tests import packs
+
+
+@pytest.fixture(scope="module", params=list(packs.BOARDS))
+def board(request: pytest.FixtureRequest) -> packs.Board:
+    return packs.BOARDS[request.param]()
+
+
+def cells(pack: Pack) -> dict[tuple[str, str], Cell]:
+    return {
+        (band.key, column.key): cell
+        for band in pack.grid.grid.bands
+        for column, cell in zip(pack.grid.grid.columns, band.cells, strict=True)
+    }
+
+
+def notes(pack: Pack) -> str:
+    pages = [page.notes + page.under for page in pack.listings]
+    if pack.method is not None:
+        pages += [pack.method.left, pack.method.right]
+    return " ".join(line for found in pages for section in found for line in section.lines)
+
+
+def test_each_finding_has_one_page_and_concerns_come_first() -> None:
+    pack = packs.six().pack
+    assert [one.finding.direction for one in pack.exhibits] == ["concern"] * 2 + ["improvement"] * 2
+    assert pack.exhibits[0].finding.indicator == "fft"
+    assert {(one.service, one.indicator) for one in packs.six().findings} == {
+        (one.course.service, one.course.indicator) for one in pack.exhibits
+    }
+
+
+def test_the_first_page_says_what_changed_what_is_asked_the_period_and_how_many_answered() -> None:
+    front = packs.six().pack.front
+    assert front.title == "Three of 6 services changed: two concerns and two improvements"
+    assert "Ask for a plan" in front.asked[0].lines[0]
+    assert "22\u00a0November 2026" in front.subtitle
+    n = sum(course.n for course in packs.six().courses if course.indicator == "fft")
+    assert any(large == f"{n:,}" and counts.endswith("since Nov 2024") for large, counts in front.figures)
+
+
+def test_every_service_that_can_be_judged_stands_in_exactly_one_cell_of_the_grid(board: packs.Board) -> None:
+    leads = {course.service: course for course in reversed(board.courses)}
+    judged = [course for course in leads.values() if course.variation is not None]
+    assert sum(cell.count for cell in cells(board.pack).values()) == len(judged)
+
+
+def test_the_cell_of_a_service_is_its_variation_by_its_assurance() -> None:
+    found = cells(packs.many().pack)
+    assert found["concern", "none"] == Cell(1, ("Ward 4, Northside",))
+    assert found["improvement", "inconsistent"].count == 1
+    assert found["common", "inconsistent"].names[0].endswith(" more")
+
+
+def test_a_cell_with_services_names_at_least_one(board: packs.Board) -> None:
+    assert all(cell.names for cell in cells(board.pack).values() if cell.count)
+
+
+def test_names_fill_a_cell_line_by_line_then_run_together_then_end_in_how_many_more() -> None:
+    names = [f"Ward {n}" for n in range(12)]
+    assert fitted(names[:3], width=2, lines=3) == ("Ward 0", "Ward 1", "Ward 2")
+    assert fitted(names[:4], width=4, lines=2) == ("Ward 0; Ward 1; Ward 2; Ward 3",)
+    (text,) = fitted(names, width=2, lines=2)
+    assert text.endswith(f"; and {12 - text.count('Ward')} more")
+    assert fitted([packs.LONG] * 3, width=2, lines=1)[0].endswith("…; and 2 more")
+
+
+def test_a_quiet_period_has_headline_grid_and_table_and_asks_nothing() -> None:
+    pack = packs.quiet().pack
+    assert pack.front.title == "Nothing changed in any of the 3 services"
+    assert pack.exhibits == ()
+    assert pack.front.asked[0].lines[0].startswith("No decision is needed")
+    assert sum(len(page.table.rows) for page in pack.listings) == 3
+
+
+def test_a_pack_of_too_few_results_says_so_and_judges_nothing() -> None:
+    pack = packs.thin().pack
+    assert pack.front.title.startswith("No service can be judged yet")
+    assert "Too early to judge" in pack.grid.note
+    assert "No answers yet: Ward 9." in pack.grid.note
+    assert "too early to decide" in pack.front.asked[0].lines[0]
+    assert "Too early" in pack.listings[0].table.rows[0].cells[-1]
+
+
+def test_nothing_is_asked_of_a_board_whose_answers_are_all_withheld() -> None:
+    board = packs.thin()
+    pack = packs.Board(board.courses[1:]).pack
+    assert pack.front.asked[0].lines[0].startswith("No service has results to show yet")
+    assert pack.listings[0].table.rows[0].cells[1][0] == "Withheld"
+
+
+def test_the_last_page_says_what_was_withheld_where_and_that_providers_cannot_be_compared(
+    board: packs.Board,
+) -> None:
+    said = notes(board.pack)
+    assert NO_LEAGUE_TABLE in said
+    assert "Making Data Count" in said
+    withheld = [course for course in board.courses if course.withheld]
+    assert ("under ten answers" in said) == bool(withheld)
+    assert all(course.service_name in said for course in withheld)
+
+
+def test_every_service_stands_in_the_table_once_and_those_that_changed_stand_first() -> None:
+    rows = [row for page in packs.many().pack.listings for row in page.table.rows]
+    assert len(rows) == 24
+    assert len({row.cells[0] for row in rows}) == 24
+    assert [row.cells[-2][0] for row in rows[:4]] == ["Concern", "Concern", "Improvement", "Common cause"]
+
+
+def test_no_page_holds_a_placeholder_or_an_empty_section(board: packs.Board) -> None:
+    sections = [section for page in board.pack.exhibits for section in page.sections]
+    assert {section.heading for section in sections} <= {
+        "What the data say",
+        "Why this is a signal",
+        "What you could do",
+    }
+    assert all(line.strip() for section in sections for line in section.lines)
+
+
+def test_titles_take_two_lines_of_24_to_28_points_and_columns_fit_their_pages(board: packs.Board) -> None:
+    pack = board.pack
+    pages = [pack.front, pack.grid, *pack.exhibits, *pack.listings]
+    for page in pages:
+        assert page.title_size in range(24, 29)
+        assert len(measure.wrapped(page.title, sheet.ROOM, size=page.title_size, bold=True)) <= 2
+    for page in pack.exhibits:
+        high = fitting.sections_height(page.sections, sheet.ASIDE, size=page.sections_size)
+        assert high <= sheet.BOTTOM - sheet.TOP
+        assert page.sections_size >= 14
+    for listing in pack.listings:
+        assert sheet.TOP + sheet.SUBTITLE_HIGH + listing.table.height <= sheet.BOTTOM + 0.01
+
+
+def test_tables_and_grid_are_as_wide_as_the_sheet_allows(board: packs.Board) -> None:
+    pack = board.pack
+    assert pack.grid.grid.width == pytest.approx(sheet.ROOM)
+    for listing in pack.listings:
+        assert listing.table.width == pytest.approx(sheet.MAIN if listing.notes else sheet.ROOM)
+
+
+def test_services_of_one_name_are_told_apart_by_provider_else_by_code() -> None:
+    first, second, third = packs.quiet().courses
+    alike = [replace(one, service_name="Ward 7") for one in (first, second, third)]
+    names = {row.cells[0][0] for page in packs.Board(alike).pack.listings for row in page.table.rows}
+    assert names == {"Ward 7 (A)", "Ward 7 (Riverside Ambulance Service NHS Trust)", "Ward 7 (G)"}
+
+
+def test_a_title_that_is_too_long_cuts_the_service_and_keeps_the_finding() -> None:
+    page = packs.long().pack.exhibits[0]
+    assert "…: fewer people said" in page.title
+    assert page.title.endswith("since")
+
+
+def test_wrapping_breaks_at_spaces_keeps_numbers_with_their_signs_and_splits_what_is_too_wide() -> None:
+    assert measure.wrapped("90\u00a0% of 100", 0.8, size=SIZE) == ["90\u00a0% of", "100"]
+    broken = measure.wrapped("M" * 40, 1, size=SIZE)
+    assert "".join(broken) == "M" * 40
+    assert all(measure.width(line, size=SIZE) <= 1 for line in broken)
+    assert measure.shortened("Ward 7", 9, size=SIZE) == "Ward 7"
+    assert measure.width(measure.shortened(packs.LONG, 3, size=SIZE), size=SIZE) <= 3
