@@ -172,6 +172,11 @@ class Town:
         values = {"id": secrets.token_bytes(32), "box": box, "body": body}
         self.do("INSERT INTO sealed (id, box, body) VALUES (:id, :box, :body)", **values)
 
+    @property
+    def sealed(self) -> int:
+        """Sealed responses that wait; the ids that a counted poster's box has left are none."""
+        return self.number("sealed", "length(body) > 0")
+
     def box(self, service: str, week: Week = WEEK, *, ticketed: bool = True) -> str:
         """The id of a service's box."""
         found = self.rows(

@@ -6,7 +6,10 @@ import base64
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from hashlib import sha256
+
+from survey.domain.calendar import Week
 
 _TICKET = re.compile(r"[a-z2-7]{26}")  # 128 bits in base32: read aloud, typed, never mistaken for a word
 
@@ -31,19 +34,28 @@ def row_id(server_key: bytes, secret: str) -> bytes:
     return _mac(server_key, b"row", secret)
 
 
-def new_form_token(server_key: bytes, service: str, questionnaire: str) -> str:
-    """A signed nonce for a form without a ticket; it carries the version that was shown."""
-    nonce = _base32(secrets.token_bytes(16))
-    return f"{nonce}.{questionnaire}.{_signature(server_key, nonce, service, questionnaire)}"
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form without a ticket carries, signed by us: a nonce, when it was shown and which version."""
+
+    nonce: str
+    week: Week
+    questionnaire: str
 
 
-def read_form_token(server_key: bytes, service: str, token: str) -> tuple[str, str] | None:
-    """(nonce, questionnaire) of a token that we signed for `service`; None for any other."""
-    nonce, _, rest = token.partition(".")
-    questionnaire, _, signature = rest.rpartition(".")
-    ours = _signature(server_key, nonce, service, questionnaire)
-    genuine = hmac.compare_digest(ours.encode(), signature.encode("utf-8", "replace"))
-    return (nonce, questionnaire) if genuine else None
+def new_form_token(server_key: bytes, service: str, questionnaire: str, *, week: Week) -> str:
+    """A signed nonce for a form without a ticket; it carries its week and the version that was shown."""
+    parts = (_base32(secrets.token_bytes(16)), str(week), questionnaire)
+    return ".".join((*parts, _signature(server_key, service, *parts)))
+
+
+def read_form_token(server_key: bytes, service: str, token: str) -> Form | None:
+    """What we signed for `service`; None for any other token."""
+    *parts, signature = token.split(".")
+    genuine = hmac.compare_digest(
+        _signature(server_key, service, *parts).encode(), signature.encode("utf-8", "replace")
+    )
+    return Form(parts[0], Week.parse(parts[1]), parts[2]) if genuine else None
 
 
 def _signature(server_key: bytes, *parts: str) -> str:

@@ -75,14 +75,15 @@ def visiting(desk: Desk, service_code: str, *, week: Week | None = None) -> Show
     """What a poster's link shows, with a fresh form token; NotFound for an unknown service."""
     with transaction(desk.engine, reading=True) as session:
         service = directory.service(session, service_code)
-        version = desk.catalogue.current(service.pathway, week or this_week()).key
-        token = tickets.new_form_token(desk.keys.server_key, service_code, version)
+        week = week or this_week()
+        version = desk.catalogue.current(service.pathway, week).key
+        token = tickets.new_form_token(desk.keys.server_key, service_code, version, week=week)
         return _shown(desk, session, service_code, version=version, token=token)
 
 
 def shown_version(desk: Desk, service_code: str, form_token: str) -> Questionnaire:
     """The version that a poster's form showed; LinkEnded where the token is not ours."""
-    return desk.catalogue.get(_read_token(desk, service_code, form_token)[1])
+    return desk.catalogue.get(_read_token(desk, service_code, form_token).questionnaire)
 
 
 @_honestly()
@@ -105,10 +106,12 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
 def respond_visiting(
     desk: Desk, service_code: str, form_token: str, response: Response, *, week: Week | None = None
 ) -> None:
-    """Store the response of a poster's form, once a token."""
-    nonce, version = _read_token(desk, service_code, form_token)
-    link = _Link(service_code, version, secret=nonce, ticket=None)
-    _put(desk, link, response, week=week or this_week())
+    """Store the response of a poster's form, once a token, in the week it was shown or the next."""
+    form, week = _read_token(desk, service_code, form_token), week or this_week()
+    if week - form.week > 1:  # what was counted of it is forgotten: it could be counted again
+        raise LinkEnded("this form was opened too long ago; open the link again")
+    link = _Link(service_code, form.questionnaire, secret=form.nonce, ticket=None)
+    _put(desk, link, response, week=week)
 
 
 def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
@@ -154,7 +157,7 @@ def _shown(desk: Desk, session: Session, code: str, *, version: str, token: str 
     return Shown(service.name, provider.name, desk.catalogue.get(version), token)
 
 
-def _read_token(desk: Desk, service_code: str, form_token: str) -> tuple[str, str]:
+def _read_token(desk: Desk, service_code: str, form_token: str) -> tickets.Form:
     read = tickets.read_form_token(desk.keys.server_key, service_code, form_token)
     if read is None:
         raise LinkEnded("this form was not made here, or for another service; open the link again")

@@ -62,6 +62,7 @@ def tally(
     """
     with transaction(engine) as session:
         boxes.close_through(session, through)
+        boxes.forget_before(session, through + -1)  # forms shown then are no longer taken
     _destroy_left_over_keys(engine, keys_dir)
     hall = _Hall(engine, keys_dir, catalogue, through.quarter)
     done = Tallied(set_aside=fold(engine, keys_dir=keys_dir, quarter=through.quarter))
@@ -112,7 +113,7 @@ def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> None:
             return
         if opened:
             _write(session, locked, opened, hall=hall)
-        boxes.empty(session, [box.id for box in locked])
+        boxes.empty(session, locked)
     for box in locked:
         destroy_box_key(hall.keys_dir, box.id)
     done.responses += len(opened)

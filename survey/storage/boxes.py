@@ -70,7 +70,7 @@ def open_box(session: Session, *, service: str, questionnaire: str, ticketed: bo
 
 
 def holds(session: Session, row_id: bytes) -> bool:
-    """Whether this sealed row lies in a box that is not counted yet."""
+    """Whether this sealed row lies in its box."""
     return session.scalar(select(SealedRow.id).where(SealedRow.id == row_id)) is not None
 
 
@@ -128,8 +128,9 @@ def lock(session: Session, ids: Iterable[str]) -> list[Box]:
 
 
 def sizes(session: Session) -> dict[str, int]:
-    """Sealed rows a box."""
-    rows = session.execute(select(SealedRow.box, func.count()).group_by(SealedRow.box))
+    """Sealed rows a box that is not counted."""
+    waiting = select(SealedRow.box, func.count()).join(BoxRow).where(BoxRow.state != "counted")
+    rows = session.execute(waiting.group_by(SealedRow.box))
     return {row[0]: row[1] for row in rows}
 
 
@@ -150,11 +151,21 @@ def sealed(session: Session, box: str) -> list[bytes]:
     return list(session.scalars(select(SealedRow.body).where(SealedRow.box == box)))
 
 
-def empty(session: Session, ids: Iterable[str]) -> None:
-    """Delete the sealed rows of counted boxes."""
-    counted = list(ids)
+def empty(session: Session, pool: Iterable[Box]) -> None:
+    """Delete the sealed rows of counted boxes; of a poster's form its id stays a while, without a body.
+
+    A ticket is gone when it is spent; a form that comes back later has nothing else to meet.
+    """
+    tickets, posters = _ids(pool, ticketed=True), _ids(pool, ticketed=False)
+    session.execute(delete(SealedRow).where(SealedRow.box.in_(tickets)))
+    session.execute(update(SealedRow).where(SealedRow.box.in_(posters)).values(body=b""))
+    session.execute(update(BoxRow).where(BoxRow.id.in_(tickets + posters)).values(state="counted"))
+
+
+def forget_before(session: Session, week: Week) -> None:
+    """Delete the ids that counted boxes of weeks before `week` have left."""
+    counted = select(BoxRow.id).where(BoxRow.state == "counted", BoxRow.week < str(week))
     session.execute(delete(SealedRow).where(SealedRow.box.in_(counted)))
-    session.execute(update(BoxRow).where(BoxRow.id.in_(counted)).values(state="counted"))
 
 
 def quarantine(session: Session, ids: Iterable[str]) -> None:
@@ -192,6 +203,10 @@ def note_counted(session: Session, service: str, n: int) -> None:
     """Add to the ticketed responses that were ever counted."""
     mine = update(ServiceRow).where(ServiceRow.code == service)
     session.execute(mine.values(counted=ServiceRow.counted + n))
+
+
+def _ids(pool: Iterable[Box], *, ticketed: bool) -> list[str]:
+    return [box.id for box in pool if box.ticketed is ticketed]
 
 
 def _box(row: BoxRow) -> Box:

@@ -21,7 +21,7 @@ LAST_OF_QUARTER = Week(2026, 53)
 def test_nothing_is_counted_before_its_week_is_through(town: Town) -> None:
     town.fill("BUS1", 12)
     assert town.tally(WEEK + -1).responses == 0
-    assert town.number("sealed") == 12
+    assert town.sealed == 12
     assert to_open(town.engine) == 12
 
 
@@ -114,7 +114,7 @@ def test_a_box_whose_key_is_gone_stays_sealed_and_others_are_counted(town: Town)
     assert done.responses == 10
     assert len(done.set_aside) == 1
     assert "stay sealed" in done.set_aside[0]
-    assert town.number("sealed") == 12
+    assert town.sealed == 12
 
 
 def test_a_box_of_a_version_that_is_gone_stays_sealed_and_others_are_counted(town: Town) -> None:
@@ -162,7 +162,7 @@ def test_a_row_that_holds_no_response_leaves_its_whole_box_sealed(town: Town, pl
     done = town.tally()
     assert done.responses == 12  # of the other box
     assert len(done.set_aside) == 1
-    assert town.number("sealed") == 11
+    assert town.sealed == 11
 
 
 def test_about_you_answers_wait_sealed_until_their_quarter_has_ended(

@@ -46,7 +46,7 @@ def kept(town: Town) -> Sent:
 
 def assert_all_counted_once(town: Town, sent: Sent) -> None:
     assert kept(town) == sent
-    assert town.number("sealed") == 0
+    assert town.sealed == 0
     counted = {row[0] for row in town.rows("SELECT id FROM box WHERE state = 'counted'")}
     assert not counted & set(kept_box_keys(town.keys_dir))
     assert town.number("box", "state IN ('closed', 'quarantined')") == 0
@@ -106,7 +106,7 @@ def test_boxes_that_close_while_people_answer_lose_and_double_nothing(town: Town
         with suppress(LinkEnded):
             town.answer(ticket, response, WEEK + 3)
     town.tally(WEEK + 3)
-    rest = town.number("sealed")
+    rest = town.sealed
     assert town.number("response") + rest == 60
     assert rest < 10
     assert all(n == 1 for n in kept(town).values())
@@ -144,10 +144,10 @@ def test_a_box_that_always_closes_first_is_said_not_to_have_saved(
     monkeypatch.setattr(respond, "seal", seal_slowly)
     with pytest.raises(NotSaved):
         town.answer(ticket, a_response())
-    assert (town.number("ticket"), town.number("sealed")) == (1, 0)
+    assert (town.number("ticket"), town.sealed) == (1, 0)
     monkeypatch.setattr(respond, "seal", real)
     town.answer(ticket, a_response())
-    assert (town.number("ticket"), town.number("sealed")) == (0, 1)
+    assert (town.number("ticket"), town.sealed) == (0, 1)
 
 
 def test_connections_cut_anywhere_and_sent_again_are_counted_once(town: Town) -> None:
@@ -166,7 +166,7 @@ def test_connections_cut_anywhere_and_sent_again_are_counted_once(town: Town) ->
     assert cuts > 30
     for ticket, response in people:
         town.answer(ticket, response)  # the last try of each, on a good line
-    assert town.number("sealed") == 60
+    assert town.sealed == 60
     town.tally()
     assert_all_counted_once(town, Counter(key_of(response) for _, response in people))
 
@@ -182,6 +182,14 @@ def test_a_poster_s_form_sent_again_is_counted_once(town: Town) -> None:
             )
             assert list(again) == [None] * 3
     assert town.tally().responses == 12
+    for later in (0, 1):  # a phone that shows the old page again sends it again
+        respond_visiting(town.desk, "BUS1", token, a_response(), week=WEEK + later)
+    with pytest.raises(LinkEnded):
+        respond_visiting(town.desk, "BUS1", token, a_response(), week=WEEK + 2)
+    town.tally(WEEK + 1)
+    assert (town.number("sealed"), town.sealed) == (12, 0)
+    town.tally(WEEK + 2)
+    assert town.number("sealed") == 0
 
 
 def test_a_tally_killed_at_any_step_and_run_again_counts_each_response_once(
@@ -200,7 +208,7 @@ def test_a_tally_killed_at_any_step_and_run_again_counts_each_response_once(
     for steps in deaths(town, ["tally", str(WEEK + 1)]):
         town.tally(WEEK + 1)
         assert kept(town) == sent, f"killed at step {steps}"
-        assert town.number("sealed") == 3
+        assert town.sealed == 3
         assert town.rows("SELECT state, count(*) FROM box GROUP BY state ORDER BY state") == [
             ("closed", 1),
             ("counted", 4),
@@ -215,9 +223,9 @@ def test_a_response_cut_off_at_any_step_and_sent_again_is_stored_once(town: Town
     (ticket,) = town.invite("BUS1", 1)
     verb, steps = ["answer", ticket, 7, str(WEEK)], 0
     for steps in deaths(town, verb):
-        assert town.number("ticket") + town.number("sealed") == 1, f"killed at step {steps}"
+        assert town.number("ticket") + town.sealed == 1, f"killed at step {steps}"
         do(town, verb)
-        assert (town.number("ticket"), town.number("sealed")) == (0, 1)
+        assert (town.number("ticket"), town.sealed) == (0, 1)
     assert steps >= 8
 
 
