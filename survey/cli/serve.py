@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 @click.command()
@@ -20,6 +25,7 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     from survey.cli import state  # so that this process loads little
     from survey.privacy.keys import PatientKeys
     from survey.services.respond import Desk
+    from survey.storage.database import engine
     from survey.web.patient.app import create_app
     from survey.web.patient.brand import Brand
     from survey.web.patient.server import serve
@@ -29,8 +35,9 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     brand, catalogue = Brand.of(settings), state.catalogue(settings)
     keys = PatientKeys.read(settings.keys_dir)
 
-    def make_app() -> object:
-        desk = Desk(engine=state.database(settings), keys=keys, catalogue=catalogue)
+    def make_app() -> Flask:
+        # Unchecked: a worker that begins while the database is away must live to say so.
+        desk = Desk(engine=engine(settings.database_url), keys=keys, catalogue=catalogue)
         return create_app(desk, brand=brand, behind_proxy=behind_proxy)
 
-    serve(make_app, host=host, port=port, workers=workers)  # type: ignore[arg-type]
+    serve(make_app, host=host, port=port, workers=workers)

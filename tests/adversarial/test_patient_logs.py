@@ -125,7 +125,7 @@ def test_the_server_logs_neither_address_nor_link_nor_answer(town: Town, served:
         assert secret not in log.replace(f"http://127.0.0.1:{served.port}", "")
     assert re.search(r"NotSaved|OperationalError|DatabaseDown|ProgrammingError", log)
     assert "/i/<ticket>" in log
-    assert "a request could not be handled" in log
+    assert "a request or a worker failed" in log
     assert len(received(town)) == 1
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import gzip
 import re
+import socket
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from survey.catalogue.catalogue import Catalogue
+from survey.cli.serve import patient
+from survey.domain.errors import Misconfigured
 from survey.domain.response import Response
 from survey.services.respond import Desk
-from survey.storage.database import engine
+from survey.storage.database import engine, upgrade
 from survey.web.patient.app import create_app, create_preview
 from survey.web.patient.brand import Brand
 from tests.town import Town
@@ -226,3 +230,24 @@ def test_a_preview_shows_that_it_is_not_live_and_stores_nothing(town: Town, cata
     assert client.post("/", data={"q_fft": "good"}).headers["Location"] == "/thanks"
     assert "were not kept" in client.get("/thanks").text
     assert received(town) == []
+
+
+def test_serving_says_what_is_missing_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, town: Town
+) -> None:
+    monkeypatch.setenv("HEARD_DATA_DIR", str(tmp_path / "new"))
+    monkeypatch.setenv("HEARD_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'x.sqlite3'}")
+    monkeypatch.setenv("HEARD_KEYS_DIR", str(tmp_path / "nokeys"))
+    runner = CliRunner()
+    with pytest.raises(Misconfigured, match="heard db upgrade"):
+        runner.invoke(patient, [], catch_exceptions=False)
+    made = engine(f"sqlite:///{tmp_path / 'new' / 'x.sqlite3'}")
+    upgrade(made)
+    made.dispose()
+    with pytest.raises(Misconfigured, match="nokeys"):
+        runner.invoke(patient, [], catch_exceptions=False)
+    monkeypatch.setenv("HEARD_KEYS_DIR", str(town.keys_dir))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with pytest.raises(Misconfigured, match=f"{port} cannot be listened on"):
+            runner.invoke(patient, ["--port", port], catch_exceptions=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from survey.domain.errors import Misconfigured
 from survey.web.patient import logs
 
 THREADS = 8
@@ -46,7 +48,7 @@ def _reveals_nothing(record: logging.LogRecord) -> bool:
     # Deny by default: the formatted message of a record that is not about processes is replaced.
     if not str(record.msg).startswith(_OF_PROCESSES):
         kind = record.exc_info[0] if record.exc_info else None
-        record.msg = f"a request could not be handled{f' ({kind.__name__})' if kind else ''}"
+        record.msg = f"a request or a worker failed{f' ({kind.__name__})' if kind else ''}"
         record.args = None
     record.exc_info = record.exc_text = record.stack_info = None
     return True
@@ -67,7 +69,21 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 def serve(make_app: Callable[[], Flask], *, host: str, port: int, workers: int) -> None:
     """Serve until told to stop. `make_app` is called in each worker: no connection crosses a fork."""
+    _require_free(host, port)
     _Server(make_app, settings(host=host, port=port, workers=workers)).run()
+
+
+def _require_free(host: str, port: int) -> None:
+    # Gunicorn would say so in its log, which passes little, and try for five seconds.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise Misconfigured(
+                f"{host}:{port} cannot be listened on ({error.strerror}); choose another --host or --port"
+            ) from None
 
 
 def settings(*, host: str, port: int, workers: int) -> dict[str, Any]:
