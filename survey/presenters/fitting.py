@@ -16,14 +16,14 @@ HEADING_ROOM, SECTION_GAP, LINE_GAP = 0.05, 0.2, 0.08  # inches under a heading,
 def title(write: Callable[[str], str], name: str = "") -> tuple[str, int]:
     """`write(name)` and the largest size at which it takes two lines; the name is cut where none does."""
     for size in sheet.TITLE_SIZES:
-        if _is_title(write(name), size):
+        if is_title(write(name), size):
             return write(name), size
     smallest = sheet.TITLE_SIZES[-1]
     room = min(sheet.ROOM, measure.width(name, size=smallest, bold=True))
     while room > 1:
         room -= 0.25
         said = write(measure.shortened(name, room, size=smallest, bold=True))
-        if _is_title(said, smallest):
+        if is_title(said, smallest):
             return said, smallest
     return measure.shortened(said, 1.9 * sheet.ROOM, size=smallest, bold=True), smallest
 
@@ -61,5 +61,6 @@ def sections_height(found: Sequence[Section], width: float, *, size: float) -> f
     ) + SECTION_GAP * (len(found) - 1)
 
 
-def _is_title(text: str, size: int) -> bool:
+def is_title(text: str, size: int) -> bool:
+    """Whether `text` takes two lines at most at `size` points."""
     return len(measure.wrapped(text, sheet.ROOM, size=size, bold=True)) <= 2

@@ -115,9 +115,7 @@ def _grid(leads: Sequence[Course], names: Names, silent: Sequence[str]) -> GridP
 
 def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
     called = replace(course, service_name=names[course.service])
-    title, size = fitting.title(
-        lambda name: words.headed(finding, replace(course, service_name=name)), name=called.service_name
-    )
+    title, size = _exhibit_title(finding, called)
     said, said_size = fitting.sections(pack_words.exhibit(finding, course), width=sheet.ASIDE, height=HEIGHT)
     return Exhibit(
         title=title,
@@ -130,6 +128,16 @@ def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
         marks=_subtitle(pack_words.marked(course), room=sheet.MAIN),
         sections=said,
         sections_size=said_size,
+    )
+
+
+def _exhibit_title(finding: Finding, course: Course) -> tuple[str, int]:
+    """The whole finding; where that is too long, without the indicator, which the subtitle names."""
+    whole = words.headed(finding, course)
+    if fitting.is_title(whole, sheet.TITLE_SIZES[-1]):
+        return fitting.title(lambda _: whole)
+    return fitting.title(
+        lambda name: words.title(finding, replace(course, service_name=name)), name=course.service_name
     )
 
 

@@ -157,10 +157,15 @@ def test_services_of_one_name_are_told_apart_by_provider_else_by_code() -> None:
     assert names == {"Ward 7 (A)", "Ward 7 (Riverside Ambulance Service NHS Trust)", "Ward 7 (G)"}
 
 
-def test_a_title_that_is_too_long_cuts_the_service_and_keeps_the_finding() -> None:
-    page = packs.long().pack.exhibits[0]
-    assert "…: fewer people said" in page.title
-    assert page.title.endswith("since")
+def test_a_title_that_is_too_long_leaves_the_indicator_to_the_subtitle_then_cuts_the_service() -> None:
+    page = next(one for one in packs.many().pack.exhibits if one.course.service == "S3")
+    assert page.title.startswith(
+        "Urgent treatment centre 3, Southside General Hospital: fewer people answered"
+    )
+    assert page.course.indicator_name in page.subtitle
+    long = packs.long().pack.exhibits[0]
+    assert "…" in long.title
+    assert long.title.endswith("since")
 
 
 def test_wrapping_breaks_at_spaces_keeps_numbers_with_their_signs_and_splits_what_is_too_wide() -> None:
