@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import total_ordering
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
-@total_ordering
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Week:
     """An ISO week; written 2026-W47. The finest time that Heard keeps of a response."""
 
@@ -64,9 +62,6 @@ class Week:
     def __sub__(self, other: Week) -> int:
         """Weeks from `other` to this one."""
         return (self.monday - other.monday).days // 7
-
-    def __lt__(self, other: Week) -> bool:
-        return (self.year, self.number) < (other.year, other.number)
 
     def __str__(self) -> str:
         return f"{self.year}-W{self.number:02d}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -59,15 +60,17 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
     takes the gap. What is left at the end is withheld where it is under ten; a step that has not ended
     is not there yet.
     """
-    spans = [
+    spans = deque(
         span for span in sorted(by_span, key=lambda span: (span.last, span.first)) if span.last <= through
-    ]
+    )
     if not spans:
         return ()
     found: list[Atom] = []
     start = edge = spans[0].first
+    ended: list[Span] = []
     while (edge := edge + weeks) <= through + 1:
-        ended = [span for span in spans if start <= span.last < edge]
+        while spans and spans[0].last < edge:
+            ended.append(spans.popleft())
         bottom = sum(by_span[span][1] for span in ended)
         if 0 < bottom < SMALLEST:
             continue
@@ -76,7 +79,7 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
             start = found.pop().span.first
         top = sum(by_span[span][0] for span in ended) if bottom else None
         found.append(Atom(Span(start, edge + -1), bottom, top))
-        start = edge
+        start, ended = edge, []
     if through + 1 - start >= weeks:
         found.append(Atom(Span(start, through), 0, None))
     return tuple(found)

@@ -31,7 +31,8 @@ def courses(
     return [
         course
         for service in services
-        for questionnaire in [_newest(service, read, catalogue=catalogue, through=through)]
+        for questionnaire in [_newest(service, read, catalogue)]
+        if questionnaire is not None
         for indicator in questionnaire.indicators
         if (
             course := _course(
@@ -48,18 +49,13 @@ def courses(
 
 
 def _newest(
-    service: Service,
-    read: Mapping[tuple[str, str], Mapping[str, list[Count]]],
-    *,
-    catalogue: Catalogue,
-    through: Week,
-) -> Questionnaire:
+    service: Service, read: Mapping[tuple[str, str], Mapping[str, list[Count]]], catalogue: Catalogue
+) -> Questionnaire | None:
+    # The newest version that somebody answered; None while nobody has: there is nothing to draw.
     answered = {
         version for (code, _), versions in read.items() if code == service.code for version in versions
     }
-    if not answered:
-        return catalogue.current(service.pathway, through)
-    return max((catalogue.get(version) for version in answered), key=lambda one: one.version)
+    return max((catalogue.get(version) for version in answered), key=lambda one: one.version, default=None)
 
 
 def _by_series(versions: Mapping[str, list[Count]], indicator: Indicator, catalogue: Catalogue) -> BySeries:
