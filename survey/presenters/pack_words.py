@@ -127,6 +127,8 @@ def key_of_chart(course: Course, *, lowest: float) -> str:
     shapes = {"concern": "Orange diamonds", "improvement": "Blue squares", "neutral": "Purple triangles"}
     parts += [f"{shape}: {word}." for word, shape in shapes.items() if word in special]
     parts.append("Dashed: the limits of chance.")
+    if course.target is not None:  # its label gives way to the mean's where the two are close
+        parts.append(f"Dotted: the target, {percent(course.target)}.")
     if lowest > 0:
         parts.append(f"The axis begins at {percent(lowest)}, not 0.")
     if course.withheld:

@@ -175,3 +175,10 @@ def test_wrapping_breaks_at_spaces_keeps_numbers_with_their_signs_and_splits_wha
     assert all(measure.width(line, size=SIZE) <= 1 for line in broken)
     assert measure.shortened("Ward 7", 9, size=SIZE) == "Ward 7"
     assert measure.width(measure.shortened(packs.LONG, 3, size=SIZE), size=SIZE) <= 3
+
+
+def test_the_key_of_a_chart_names_its_target_shapes_gaps_and_where_the_axis_begins() -> None:
+    key = packs.one().pack.exhibits[0].key
+    assert "Dotted: the target, 99\u00a0%." in key
+    assert "Orange diamonds: concern." in key
+    assert "The axis begins at 50\u00a0%, not 0." in key
