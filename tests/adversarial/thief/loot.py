@@ -125,14 +125,17 @@ class Burglary:
         """Take everything that is logged, of every library, at its most talkative."""
         handler, root = logging.Handler(), logging.getLogger()
         handler.emit = lambda record: self._log.append(record.getMessage())  # type: ignore[method-assign]
-        level = root.level
+        loud = {root: logging.DEBUG, logging.getLogger("sqlalchemy"): logging.INFO}
+        before = {logger: logger.level for logger in loud}
         root.addHandler(handler)
-        root.setLevel(logging.DEBUG)
         try:
+            for logger, level in loud.items():
+                logger.setLevel(level)
             yield
         finally:
             root.removeHandler(handler)
-            root.setLevel(level)
+            for logger, level in before.items():
+                logger.setLevel(level)
 
     def _note_added(self, subgroups: Counter[tuple[str, ...]]) -> None:
         # What is new is about every pool whose about-you answers had not shown yet.

@@ -1,0 +1,117 @@
+"""Someone who may write the database, or holds the patient's process, puts rows into boxes."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from survey.privacy.sealing import seal
+from survey.storage import boxes
+from survey.storage.database import transaction
+from tests.town import WEEK, Town, a_response
+
+
+def forge(town: Town, box: str) -> bytes:
+    """A sound sealed response: the public key is there for anyone."""
+    ((key,),) = town.rows("SELECT public_key FROM box WHERE id = :id", id=box)
+    return seal(a_response(1).encode(), box=box, public_key=bytes(key))
+
+
+def test_more_rows_than_spent_tickets_set_the_service_s_boxes_aside(town: Town) -> None:
+    town.build("BUS2")
+    town.fill("BUS1", 12)
+    town.fill("BUS2", 12)
+    for n in range(12):
+        town.visit("BUS1", a_response(n))
+    box = town.box("BUS1")
+    town.stuff(box, forge(town, box))
+    done = town.tally()
+    assert done.responses == 24  # of the other service, and of the posters
+    assert done.set_aside == [
+        "BUS1: 13 ticketed responses stored for 12 tickets spent; its boxes stay sealed"
+    ]
+    assert town.rows("SELECT state FROM box WHERE id = :id", id=box) == [("quarantined",)]
+    assert town.number("sealed", f"box = '{box}'") == 13
+    assert town.number("response", "service = 'BUS1'") == 12
+
+
+def test_a_row_stuffed_into_a_box_of_a_later_week_is_noticed_too(town: Town) -> None:
+    town.fill("BUS1", 12)
+    later = town.box("BUS1", WEEK + 2)
+    town.stuff(later, forge(town, later))
+    assert town.tally().responses == 0
+
+
+def test_fewer_rows_than_spent_tickets_set_the_box_aside(town: Town) -> None:
+    town.fill("BUS1", 12)
+    town.do("DELETE FROM sealed WHERE id IN (SELECT id FROM sealed LIMIT 1)")
+    assert town.tally().responses == 0
+    assert town.sealed == 11
+
+
+def test_a_box_set_aside_is_counted_when_its_numbers_are_right_again(town: Town) -> None:
+    town.fill("BUS1", 12)
+    box = town.box("BUS1")
+    before = {bytes(row[0]) for row in town.rows("SELECT id FROM sealed")}
+    town.stuff(box, forge(town, box))
+    town.tally()
+    for (row_id,) in town.rows("SELECT id FROM sealed"):
+        if bytes(row_id) not in before:
+            town.do("DELETE FROM sealed WHERE id = :id", id=row_id)
+    assert town.tally().responses == 12
+
+
+@pytest.mark.parametrize("size", [0, 1, 1136, 6256])
+def test_a_garbage_row_leaves_its_whole_box_sealed_and_others_are_counted(town: Town, size: int) -> None:
+    town.build("BUS2")
+    town.fill("BUS2", 12)
+    for n in range(12):
+        town.visit("BUS1", a_response(n))
+    box = town.box("BUS1", ticketed=False)
+    town.stuff(box, secrets.token_bytes(size))
+    done = town.tally()
+    assert done.responses == 12
+    assert done.set_aside == [f"BUS1, {WEEK}: a row does not open with its box's key; the box stays sealed"]
+    assert town.number("sealed", f"box = '{box}'") == 13
+    assert town.number("response", "service = 'BUS1'") == 0
+
+
+def test_a_row_moved_from_another_box_does_not_open(town: Town) -> None:
+    town.prepare()
+    for n in range(12):
+        town.visit("BUS1", a_response(n))
+    town.visit("BUS1", a_response(20), WEEK + 1)
+    box = town.box("BUS1", ticketed=False)
+    town.do("UPDATE sealed SET box = :box", box=box)
+    assert len(town.tally().set_aside) == 1
+    assert town.number("response") == 0
+
+
+def test_rows_that_go_between_look_and_count_do_not_leave_few_to_be_opened(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.prepare()
+    for n in range(12):
+        town.visit("BUS1", a_response(n))
+    real = boxes.sealed
+    monkeypatch.setattr(boxes, "sealed", lambda session, box: real(session, box)[:3])
+    assert "sealed rows have gone" in town.tally().set_aside[0]
+    assert town.number("response") == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "ticketed", "put"),
+    [("BUS2", True, "unknown"), ("BUS1", False, "closed"), ("", True, "closed")],
+)
+def test_a_ticket_puts_only_into_a_ticketed_box_of_its_service(
+    town: Town, service: str, ticketed: bool, put: str
+) -> None:
+    town.build("BUS2").invite("BUS1", 1)
+    ((hashed,),) = town.rows("SELECT hash FROM ticket")
+    box_id = town.box(service, ticketed=ticketed) if service else "no such box"
+    box = boxes.Box(box_id, service, "bus/v1", ticketed, WEEK, public_key=b"", signature=b"")
+    with transaction(town.engine) as session:
+        row_id = secrets.token_bytes(32)
+        assert boxes.put(session, ticket=bytes(hashed), row_id=row_id, box=box, body=b"x") == put
+    assert (town.number("ticket"), town.number("sealed")) == (1, 0)

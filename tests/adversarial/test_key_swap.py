@@ -1,0 +1,80 @@
+"""Someone who may write the database puts a public key of their own in a box's row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from survey.domain.errors import NotSaved
+from survey.privacy.keys import make_box_key, make_lasting_keys
+from survey.services.respond import respond_visiting, visiting
+from tests.town import WEEK, Town, a_response
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A folder of keys that the attacker made."""
+    folder = tmp_path / "theirs"
+    make_lasting_keys(folder)
+    return folder
+
+
+def refused(town: Town) -> None:
+    """A ticket is refused and not spent, a poster's form is refused, and nothing is stored."""
+    (ticket,) = town.invite("BUS1", 1)
+    with pytest.raises(NotSaved, match="does not bear our signature"):
+        town.answer(ticket, a_response())
+    token = visiting(town.desk, "BUS1", week=WEEK).form_token
+    with pytest.raises(NotSaved, match="does not bear our signature"):
+        respond_visiting(town.desk, "BUS1", str(token), a_response(), week=WEEK)
+    assert (town.number("ticket"), town.number("sealed")) == (1, 0)
+
+
+def test_a_swapped_public_key_is_refused_and_the_ticket_not_spent(town: Town, theirs: Path) -> None:
+    town.prepare()
+    for (box,) in town.rows("SELECT id FROM box"):
+        public, signature = make_box_key(theirs, box)
+        town.do(
+            "UPDATE box SET public_key = :public, signature = :signature WHERE id = :box",
+            public=public,
+            signature=signature,
+            box=box,
+        )
+    refused(town)
+
+
+def test_another_box_s_key_with_its_genuine_signature_is_refused(town: Town) -> None:
+    town.prepare()
+    other = town.box("BUS1", WEEK + 3)
+    town.do(
+        "UPDATE box SET public_key = (SELECT public_key FROM box WHERE id = :other),"
+        " signature = (SELECT signature FROM box WHERE id = :other) WHERE id <> :other",
+        other=other,
+    )
+    refused(town)
+
+
+def test_a_changed_bit_in_a_public_key_is_refused(town: Town) -> None:
+    town.prepare()
+    for box, key in town.rows("SELECT id, public_key FROM box"):
+        changed = bytes([bytes(key)[0] ^ 1]) + bytes(key)[1:]
+        town.do("UPDATE box SET public_key = :key WHERE id = :box", key=changed, box=box)
+    refused(town)
+
+
+def test_a_box_of_their_own_is_refused(town: Town, theirs: Path) -> None:
+    town.prepare()
+    for ticketed in (True, False):
+        box = f"{int(ticketed):032d}"
+        public, signature = make_box_key(theirs, box)
+        town.do(
+            "UPDATE box SET id = :box, public_key = :public, signature = :signature"
+            " WHERE week = :week AND ticketed = :ticketed",
+            box=box,
+            public=public,
+            signature=signature,
+            week=str(WEEK),
+            ticketed=ticketed,
+        )
+    refused(town)
