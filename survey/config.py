@@ -91,6 +91,9 @@ class Settings:
             for name, path in (("HEARD_DATA_DIR", self.data_dir), ("HEARD_BACKUP_DIR", self.backup_dir))
             if path is not None and _inside(self.keys_dir, path)
         ]
+        file = self.database_url.removeprefix("sqlite:///")
+        if file != self.database_url and _inside(Path(file), self.keys_dir):
+            wrong.append("HEARD_DATABASE_URL lies inside HEARD_KEYS_DIR; keys must not be copied with data")
         return wrong
 
 
@@ -104,4 +107,6 @@ def _path(text: str | None) -> Path | None:
 
 
 def _inside(inner: Path, outer: Path) -> bool:
+    # Links and '..' are seen through: a backup follows them too.
+    inner, outer = inner.resolve(), outer.resolve()
     return inner == outer or outer in inner.parents

@@ -6,7 +6,8 @@ HeardError                 exit 1   500
 ├── NotFound               exit 4   404   no such service, node, batch …
 ├── Refused                exit 5   409   would break a rule: a published version, a closed service …
 ├── LinkEnded              exit 6   410   ticket or form spent, unknown or out of date
-└── NotSaved               exit 7   503   the response was not stored; the patient is told so
+├── NotSaved               exit 7   503   the response was not stored; the patient is told so
+└── DatabaseDown           exit 8   503   the database does not answer; nothing was written
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class PatientKeys:
         return cls(
             pepper=_secret(files / "pepper"),
             server_key=_secret(files / "server.key"),
-            pinned=Ed25519PublicKey.from_public_bytes(_read(files / "signing.pub")),
+            pinned=Ed25519PublicKey.from_public_bytes(_sized(files / "signing.pub")),
         )
 
 
@@ -141,9 +141,14 @@ def _write_once(path: Path, data: bytes) -> None:
 
 
 def _secret(path: Path) -> bytes:
-    data = _read(path)
+    data = _sized(path)
     if path.stat().st_mode & 0o077:
         raise Misconfigured(f"others may read the key {path.name}; run `chmod 600 {path}`")
+    return data
+
+
+def _sized(path: Path) -> bytes:
+    data = _read(path)
     if len(data) != 32:
         raise Misconfigured(
             f"the key {path.name} has {len(data)} bytes instead of 32; restore it from its copy"

@@ -12,6 +12,7 @@ from survey.domain.errors import NotSaved
 from survey.privacy.suite import MLKEM_PUBLIC, SUITE, box_info, signed_part
 
 ROOM = 5120  # bytes before sealing; one length for all, so that a row's size says nothing
+LONGEST = ROOM - 4  # bytes of a response
 
 
 def seal(plain: bytes, *, box: str, public_key: bytes) -> bytes:
@@ -21,9 +22,9 @@ def seal(plain: bytes, *, box: str, public_key: bytes) -> bytes:
 
 def pad(plain: bytes) -> bytes:
     """Four bytes of length, the response, zeros to ROOM."""
-    if len(plain) > ROOM - 4:
-        raise ValueError(f"a response of {len(plain)} bytes does not fit in {ROOM - 4}")
-    return len(plain).to_bytes(4, "big") + plain.ljust(ROOM - 4, b"\0")
+    if len(plain) > LONGEST:
+        raise ValueError(f"a response of {len(plain)} bytes does not fit in {LONGEST}")
+    return len(plain).to_bytes(4, "big") + plain.ljust(LONGEST, b"\0")
 
 
 def check_signature(pinned: Ed25519PublicKey, *, box: str, public_key: bytes, signature: bytes) -> None:

@@ -55,7 +55,9 @@ def read_form_token(server_key: bytes, service: str, token: str) -> Form | None:
     genuine = hmac.compare_digest(
         _signature(server_key, service, *parts).encode(), signature.encode("utf-8", "replace")
     )
-    return Form(parts[0], Week.parse(parts[1]), parts[2]) if genuine else None
+    if not genuine or len(parts) != 3:  # fewer, and a service's name with a line break, would sign alike
+        return None
+    return Form(parts[0], Week.parse(parts[1]), parts[2])
 
 
 def _signature(server_key: bytes, *parts: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,12 +27,14 @@ def load_organisations(engine: Engine, file: Path) -> int:
     """Read organisations from a CSV (columns COLUMNS) and keep them; BadInput lists all that is wrong."""
     found, problems = _read(file)
     with transaction(engine) as session:
-        known = {one.code: one for one in directory.organisations(session)} | {
-            one.code: one for _, one in found
-        }
+        mine = {one.code: one for _, one in found}
+        others = [one for one in directory.organisations(session) if one.code not in mine]
+        known, services = mine | {one.code: one for one in others}, directory.services(session)
         for line, one in found:
             wrong = _parent_problem(one, known)
             problems += [Problem(file.name, line, wrong, "parent")] if wrong else []
+            hanging = _hanging_problems(one, others, services)
+            problems += [Problem(file.name, line, message, field) for field, message in hanging]
         if problems:
             raise BadInput(f"{file.name} has {len(problems)} problems; nothing was loaded", problems)
         directory.keep_organisations(session, _parents_first(found))
@@ -47,12 +49,16 @@ def add_service(engine: Engine, service: Service, *, catalogue: Catalogue) -> Se
     code = service.code or "".join(secrets.choice(LETTERS) for _ in range(6))
     if not (3 <= len(code) <= 12 and set(code) <= _CODE):
         raise BadInput(f"a service code is 3 to 12 capital letters and digits, not {code!r}")
+    if not service.name.strip() or not service.name.isprintable():
+        raise BadInput(f"a service needs a name that patients can read, not {service.name!r}")
     with transaction(engine) as session:
         for organisation, kinds in ((service.organisation, _PROVIDERS), (service.place, _PLACES)):
             if (kind := directory.organisation(session, organisation).kind) not in kinds:
                 raise BadInput(f"{organisation} is a {kind}; wanted here: {' or '.join(kinds)}")
         if any(one.code == code for one in directory.services(session)):
             raise Refused(f"there is a service {code} already; choose another --code")
+        if any(one.code == code for one in directory.organisations(session)):
+            raise Refused(f"{code} is the code of an organisation; choose another --code")
         made = replace(service, code=code)
         directory.keep_service(session, made)
     return made
@@ -105,8 +111,9 @@ def _row_problems(row: dict[str, str | None]) -> Iterator[tuple[str, str]]:
     if None in row:
         yield "code", "this line has more cells than the header; put names with commas in quotes"
     for name in ("code", "name", "kind"):
-        if not (row[name] or "").strip():
-            yield name, "is empty"
+        cell = (row[name] or "").strip()
+        if not cell or not cell.isprintable():
+            yield name, "holds characters that cannot be printed" if cell else "is empty"
     if len((row["code"] or "").strip()) > 20:
         yield "code", "is longer than 20 characters"
     if (row["kind"] or "").strip() not in (*KINDS, ""):
@@ -128,6 +135,21 @@ def _parent_problem(one: Organisation, known: dict[str, Organisation]) -> str | 
         return f"the parent {one.parent} is neither in this file nor loaded"
     kind = known[one.parent].kind
     return None if kind in wanted else f"the parent {one.parent} is a {kind}; wanted: {' or '.join(wanted)}"
+
+
+def _hanging_problems(
+    one: Organisation, known: Iterable[Organisation], services: Sequence[Service]
+) -> Iterator[tuple[str, str]]:
+    # What hangs on an organisation that is loaded again, perhaps as another kind.
+    for child in known:
+        if child.parent == one.code and one.kind not in PARENT_KINDS[child.kind]:
+            yield "kind", f"the {child.kind} {child.code} hangs on {one.code}, which cannot be a {one.kind}"
+    for service in services:
+        if service.code == one.code:
+            yield "code", f"{one.code} is the code of a service; an e-mail for it would be for either"
+        for code, kinds in ((service.organisation, _PROVIDERS), (service.place, _PLACES)):
+            if code == one.code and one.kind not in kinds:
+                yield "kind", f"the service {service.code} is there; wanted: {' or '.join(kinds)}"
 
 
 def _parents_first(found: list[tuple[int, Organisation]]) -> list[Organisation]:

@@ -17,7 +17,7 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.privacy import tickets
 from survey.privacy.keys import PatientKeys
-from survey.privacy.sealing import check_signature, seal
+from survey.privacy.sealing import LONGEST, check_signature, seal
 from survey.storage import boxes, directory, invitations
 from survey.storage.database import transaction
 
@@ -118,6 +118,10 @@ def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
     if response.is_empty:
         raise NotSaved("an empty response is not stored; answer at least one question")
     plain, row_id = response.encode(), tickets.row_id(desk.keys.server_key, link.secret)
+    if len(plain) > LONGEST:
+        raise NotSaved(
+            f"a response of {len(plain)} bytes is longer than a box takes; make the comment shorter"
+        )
     for _ in range(TRIES):
         box = _open_box(desk, link, week)
         body = seal(plain, box=box.id, public_key=box.public_key)

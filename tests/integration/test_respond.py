@@ -115,6 +115,13 @@ def test_the_longest_response_fits(town: Town) -> None:
     assert town.number("sealed") == 1
 
 
+def test_a_response_that_is_too_long_is_said_not_to_be_saved(town: Town) -> None:
+    (ticket,) = town.invite("BUS1", 1)
+    with pytest.raises(NotSaved, match="shorter"):
+        town.answer(ticket, a_response(comment="\x01" * 1000))  # six bytes each
+    assert town.number("ticket") == 1
+
+
 @pytest.mark.parametrize("table", ["sealed", "ticket", "box", "service"])
 def test_a_database_that_is_broken_is_never_taken_for_saved(town: Town, table: str) -> None:
     (ticket,) = town.invite("BUS1", 1)
