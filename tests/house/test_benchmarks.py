@@ -33,6 +33,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.proof  # a minute of measuring
 @pytest.mark.parametrize("item", ROWS)
 def test_a_quick_run_of_each_item_prints_its_rows(item: str, tmp_path: Path) -> None:
     ended = run("--quick", "--json", str(tmp_path / "figures.json"), item)
