@@ -81,6 +81,15 @@ def visiting(desk: Desk, service_code: str, *, week: Week | None = None) -> Show
         return _shown(desk, session, service_code, version=version, token=token)
 
 
+def asked(desk: Desk, ticket: str) -> Questionnaire:
+    """The version that the ticket asks for; LinkEnded where it was spent or never was."""
+    with transaction(desk.engine, reading=True) as session:
+        row = invitations.find(session, _hash(desk, ticket))
+        if row is None:
+            raise LinkEnded(ENDED)
+        return desk.catalogue.get(row.questionnaire)
+
+
 def shown_version(desk: Desk, service_code: str, form_token: str) -> Questionnaire:
     """The version that a poster's form showed; LinkEnded where the token is not ours."""
     return desk.catalogue.get(_read_token(desk, service_code, form_token).questionnaire)
@@ -99,7 +108,8 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
         if row is None:
             raise LinkEnded(ENDED)
         link = _Link(row.service, row.questionnaire, secret=ticket, ticket=hashed)
-    _put(desk, link, response, week=week or this_week())
+        box = _open_box(session, link, week := week or this_week())
+    _put(desk, link, response, week=week, box=box)
 
 
 @_honestly()
@@ -111,10 +121,12 @@ def respond_visiting(
     if week - form.week > 1:  # what was counted of it is forgotten: it could be counted again
         raise LinkEnded("this form was opened too long ago; open the link again")
     link = _Link(service_code, form.questionnaire, secret=form.nonce, ticket=None)
-    _put(desk, link, response, week=week)
+    with transaction(desk.engine, reading=True) as session:
+        box = _open_box(session, link, week)
+    _put(desk, link, response, week=week, box=box)
 
 
-def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
+def _put(desk: Desk, link: _Link, response: Response, *, week: Week, box: boxes.Box) -> None:
     if response.is_empty:
         raise NotSaved("an empty response is not stored; answer at least one question")
     plain, row_id = response.encode(), tickets.row_id(desk.keys.server_key, link.secret)
@@ -123,7 +135,7 @@ def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
             f"a response of {len(plain)} bytes is longer than a box takes; make the comment shorter"
         )
     for _ in range(TRIES):
-        box = _open_box(desk, link, week)
+        check_signature(desk.keys.pinned, box=box.id, public_key=box.public_key, signature=box.signature)
         body = seal(plain, box=box.id, public_key=box.public_key)
         with transaction(desk.engine) as session:
             put = boxes.put(session, ticket=link.ticket, row_id=row_id, box=box, body=body)
@@ -131,23 +143,23 @@ def _put(desk: Desk, link: _Link, response: Response, *, week: Week) -> None:
             raise LinkEnded(ENDED)
         if put == "stored":
             return
+        with transaction(desk.engine, reading=True) as session:
+            box = _open_box(session, link, week)
     raise NotSaved("the box closed while the response was on its way; send it again")
 
 
-def _open_box(desk: Desk, link: _Link, week: Week) -> boxes.Box:
-    with transaction(desk.engine, reading=True) as session:
-        if directory.service(session, link.service).closed:
-            raise LinkEnded(ENDED)
-        box = boxes.open_box(
-            session,
-            service=link.service,
-            questionnaire=link.questionnaire,
-            ticketed=link.ticket is not None,
-            week=week,
-        )
+def _open_box(session: Session, link: _Link, week: Week) -> boxes.Box:
+    if directory.service(session, link.service).closed:
+        raise LinkEnded(ENDED)
+    box = boxes.open_box(
+        session,
+        service=link.service,
+        questionnaire=link.questionnaire,
+        ticketed=link.ticket is not None,
+        week=week,
+    )
     if box is None:
         raise NotSaved("no box is open for this service; the clock has not prepared one: run `heard clock`")
-    check_signature(desk.keys.pinned, box=box.id, public_key=box.public_key, signature=box.signature)
     return box
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import LargeBinary, String, cast, delete, func, literal, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Week
+from survey.storage.database import insert_into
 from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
 
 Put = Literal["stored", "unknown", "closed"]
@@ -31,8 +31,7 @@ class Box:
 
 def make(session: Session, box: Box) -> bool:
     """Write an empty, open box; False where another process was first."""
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = dialect.insert(BoxRow).values(
+    row = insert_into(session, BoxRow).values(
         id=box.id,
         service=box.service,
         questionnaire=box.questionnaire,
@@ -103,7 +102,7 @@ def _put_sqlite(session: Session, ticket: bytes | None, row_id: bytes, *, box: B
         )
         if session.execute(delete(TicketRow).where(*mine).returning(TicketRow.hash)).first() is None:
             return "stored" if holds(session, row_id) else "unknown"
-    row = sqlite.insert(SealedRow).values(id=row_id, box=box.id, body=body)
+    row = insert_into(session, SealedRow).values(id=row_id, box=box.id, body=body)
     session.execute(row.on_conflict_do_nothing(index_elements=["id"]))
     return "stored"
 

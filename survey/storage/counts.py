@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span
 from survey.domain.counts import Count
+from survey.storage.database import insert_into
 from survey.storage.tables import AnswerCountRow, Base, SubgroupCountRow, SubgroupPartRow
 
 
@@ -108,8 +108,7 @@ def read(session: Session, services: Iterable[str]) -> dict[tuple[str, str], dic
 def _upsert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     keys = [column.name for column in table.__table__.primary_key.columns]  # type: ignore[attr-defined]
-    statement = dialect.insert(table)
+    statement = insert_into(session, table)
     total = table.__table__.c.n + statement.excluded.n
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"n": total}), rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.errors import DatabaseDown, Misconfigured
 from survey.resources import folder
+from survey.storage.tables import Base
 
 if TYPE_CHECKING:  # Alembic costs a process 11 MB: only who upgrades loads it, not each worker of the site
     from alembic.config import Config
@@ -56,6 +58,14 @@ def transaction(on: Engine, *, reading: bool = False) -> Iterator[Session]:
             yield session
     except OperationalError as error:
         raise DatabaseDown(f"the database does not answer ({type(error.orig).__name__}); try again") from None
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of the session's database.
+
+    Only that dialect is imported: the other one would cost each worker of the patient's site 2 MB.
+    """
+    return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(table)
 
 
 def upgrade(on: Engine) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey.storage.database import insert_into
 from survey.storage.tables import SlotRow
 
 
@@ -28,8 +28,7 @@ class Slot:
 def claim(session: Session, job: str, slot: str, *, holder: str, now: datetime, lease: timedelta) -> bool:
     """Take a slot that nobody has, or whose holder's lease has ended; False where it is held or done."""
     row = {"job": job, "slot": slot, "holder": holder, "lease_until": now + lease, "done": False}
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    fresh = dialect.insert(SlotRow).values(row).on_conflict_do_nothing().returning(SlotRow.job)
+    fresh = insert_into(session, SlotRow).values(row).on_conflict_do_nothing().returning(SlotRow.job)
     if session.scalar(fresh) is not None:
         return True
     # Of two who find the lease ended one updates first; the other's condition then no longer holds.
