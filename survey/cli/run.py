@@ -21,7 +21,12 @@ HEARD = (sys.executable, "-P", "-c", "from survey.cli.main import main; main()")
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the patient's site.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def run(host: str, port: int) -> None:
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="As in `heard serve patient`: a reverse proxy of yours stands in front, as a public site needs.",
+)
+def run(host: str, port: int, *, behind_proxy: bool) -> None:
     """Serve the patient's page and run the clock on SQLite until told to stop."""
     settings = state.settings()
     if not settings.database_url.startswith("sqlite:"):
@@ -31,10 +36,11 @@ def run(host: str, port: int) -> None:
         )
     state.database(settings).dispose()  # said once and here, not by two children
     stop = told_to_stop()
+    site = [*HEARD, "serve", "patient", "--host", host, "--port", str(port)]
     click.echo(f"the patient's site: http://{host}:{port}/   Ctrl-C stops it and the clock")
     side_by_side(
         {
-            "the patient's site": [*HEARD, "serve", "patient", "--host", host, "--port", str(port)],
+            "the patient's site": [*site, "--behind-proxy"] if behind_proxy else site,
             "the clock": [*HEARD, "clock"],
         },
         stop,

@@ -135,6 +135,22 @@ def test_one_subscribers_ipv6_addresses_count_as_one_and_proxies_do_not_count() 
         assert all(limiter.allows(address) for _ in range(3))
 
 
+def test_an_ipv4_address_written_as_ipv6_is_counted_as_itself() -> None:
+    limiter = Limiter(most=1)
+    assert limiter.allows("::ffff:81.2.69.142")
+    assert limiter.allows("::ffff:90.0.0.1")
+    assert not limiter.allows("81.2.69.142")
+    assert all(limiter.allows("::ffff:10.0.0.8") for _ in range(3))
+
+
+def test_a_port_behind_an_address_opens_no_second_account() -> None:
+    limiter = Limiter(most=1)
+    assert [limiter.allows(f"8.8.8.8:{port}") for port in (5001, 5002)] == [True, False]
+    assert not limiter.allows("8.8.8.8")
+    assert [limiter.allows(f"[2a00:23c7::1]:{port}") for port in (443, 444)] == [True, False]
+    assert not limiter.allows("[2a00:23c7::2]")
+
+
 def test_a_flood_of_addresses_neither_fills_memory_nor_locks_anyone_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

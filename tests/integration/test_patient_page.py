@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 import socket
+import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from click.testing import CliRunner
@@ -123,6 +125,15 @@ def test_an_unknown_service_and_an_unknown_page_are_not_found(client: FlaskClien
         assert "heard" not in reply.text
 
 
+@pytest.mark.parametrize(
+    "code", ["%00", "PTS001%00", "PT", "P" * 13, "PTS-01", "%F0%9F%92%A9", "PTS001%0A", "%FF"]
+)
+def test_what_can_be_no_services_code_is_not_asked_for(client: FlaskClient, code: str) -> None:
+    for reply in (client.get(f"/s/{code}"), client.post(f"/s/{code}", data={"q_fft": "good"})):
+        assert reply.status_code == 404
+        assert "cannot find that page" in reply.text
+
+
 def test_a_forged_form_is_refused(town: Town, client: FlaskClient) -> None:
     for token in ("", "x", hidden(client.get(f"/s/{SERVICE}").text, "form")[:-2] + "xx"):
         data = {"form": token, "version": "patient-transport/v1", "q_fft": "good"}
@@ -153,6 +164,38 @@ def test_wrong_answers_are_refused_and_the_others_kept(town: Town, client: Flask
     assert received(town) == []
     assert client.post(path, data={**sent, "q_fft": "good", "q_comment": long[1:]}).status_code == 303
     assert received(town)[0].comments == {"comment": long[1:]}
+
+
+def test_a_comment_far_too_long_is_kept_on_the_page_with_the_other_answers(
+    town: Town, client: FlaskClient
+) -> None:
+    long = "e\u0301" * 9_000
+    sent = {"q_fft": "good", "q_comment": long}
+    reply = client.post(f"/i/{ticket_of(town)}", data=sent, content_type="multipart/form-data")
+    assert reply.status_code == 400
+    assert "1,000 characters or fewer" in reply.text
+    assert f">{long}</textarea>" in reply.text
+    assert re.search(r'value="good" checked', reply.text)
+    assert received(town) == []
+
+
+def test_what_was_sent_is_read_once_a_request(
+    town: Town, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    compose = unicodedata.normalize
+
+    def counted(form: Literal["NFC"], text: str) -> str:
+        read.append(text)
+        return compose(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", counted)
+    path, version = f"/i/{ticket_of(town)}", "patient-transport/v1"
+    wrong = {"q_fft": "excellent", "q_comment": "Read me", "version": version}
+    assert client.post(path, data=wrong).status_code == 400
+    assert client.post(path, data=wrong | {"q_fft": "good"}).status_code == 303
+    assert client.post(path, data=wrong | {"q_fft": "good"}).status_code == 303  # a replay
+    assert read.count("Read me") == 3
 
 
 def test_what_a_patient_wrote_is_never_markup(town: Town, client: FlaskClient) -> None:

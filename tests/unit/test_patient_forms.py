@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from flask import Flask
@@ -83,6 +85,25 @@ def test_a_comment_is_measured_in_characters_not_bytes(questionnaire: Questionna
     assert problems(questionnaire, q_comment="\U0001f691" * 1000) == {}
     assert "comment" in problems(questionnaire, q_comment="x" * 1001)
     assert problems(questionnaire, q_comment="a\r\n" * 500) == {}
+
+
+def test_what_is_far_too_long_is_refused_without_being_composed(
+    questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = "a" + "\u0327\u0301" * 15_000  # composing a run of marks takes time that grows with its square
+    sizes: list[int] = []
+    compose = unicodedata.normalize
+
+    def counted(form: Literal["NFC"], text: str) -> str:
+        sizes.append(len(text))
+        return compose(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", counted)
+    wrong = problems(questionnaire, q_comment=marks, q_fft=marks)
+    assert "characters or fewer" in wrong["comment"]
+    assert wrong["fft"] == forms.UNKNOWN
+    assert max(sizes) <= forms.LONGEST_READ
+    assert forms.tidy(" \n" * 9_000) == ""
 
 
 def test_a_text_question_without_hint_still_warns(questionnaire: Questionnaire) -> None:

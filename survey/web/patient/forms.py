@@ -18,6 +18,7 @@ from survey.domain.response import Response
 CHOOSE = "Choose an answer to this question"
 UNKNOWN = "Choose one of the answers on the list"
 NOTHING = "Answer at least one question"
+LONGEST_READ = 5_000  # characters of one answer; no question takes more than 1,000
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 
 
@@ -52,10 +53,15 @@ def _field(question: Question) -> Any:
 
 
 def tidy(text: str | None) -> str:
-    """One kind of newline, composed characters, no control characters (PostgreSQL keeps no NUL)."""
+    """One kind of newline, composed characters, no control characters (PostgreSQL keeps no NUL).
+
+    What is far too long for any question is left uncomposed, to be refused: composing takes time that grows
+    with the square of a run of combining marks.
+    """
     lines = _NEWLINES.sub("\n", text or "")
     kept = (c for c in lines if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
+    tidied = "".join(kept).strip()
+    return unicodedata.normalize("NFC", tidied).strip() if len(tidied) <= LONGEST_READ else tidied
 
 
 def given(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:

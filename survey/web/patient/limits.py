@@ -48,11 +48,19 @@ class Limiter:
 
 
 def _public_network(address: str | None) -> bytes | None:
-    # An IPv6 subscriber holds a whole /64.
     try:
-        found = ipaddress.ip_address(address or "")
+        found = ipaddress.ip_address(_without_port(address or ""))
     except ValueError:
         return None
+    if found.version == 6 and found.ipv4_mapped:
+        found = found.ipv4_mapped
     if not found.is_global:
         return None
-    return found.packed if found.version == 4 else found.packed[:8]
+    return found.packed if found.version == 4 else found.packed[:8]  # a subscriber holds a whole /64
+
+
+def _without_port(address: str) -> str:
+    # Some proxies write '8.8.8.8:5001' or '[2001:db8::1]:443' into X-Forwarded-For.
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address

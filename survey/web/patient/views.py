@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 
 from survey.domain.errors import HeardError, LinkEnded, NotFound
@@ -16,6 +17,8 @@ from survey.web.patient.doors import Door, PosterDoor, TicketDoor
 from survey.web.patient.limits import Limiter
 from survey.web.patient.logs import note_fault
 from survey.web.patient.pages import Pages
+
+_SERVICE = re.compile(r"[A-Z0-9]{3,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,10 @@ def invited(ticket: str) -> Response:
 
 def visiting(service_code: str) -> Response:
     """The survey of a poster's link; typed by hand, a code may come in small letters."""
-    return survey(PosterDoor(_desk(), service_code.upper()))
+    code = service_code.upper()
+    if not _SERVICE.fullmatch(code):  # PostgreSQL takes no NUL, not even in a question
+        raise NotFound("no service has such a code")
+    return survey(PosterDoor(_desk(), code))
 
 
 def survey(door: Door) -> Response:
@@ -91,7 +97,11 @@ def _replay(door: Door, questionnaire: Questionnaire | None, *, token: str) -> R
 
 
 def _form(questionnaire: Questionnaire) -> FlaskForm:
-    return forms.form_class(questionnaire)(formdata=request.form)
+    # Built once a request: reading the answers again for each page that needs them would cost as much again.
+    built: dict[str, FlaskForm] = g.setdefault("forms", {})
+    if questionnaire.key not in built:
+        built[questionnaire.key] = forms.form_class(questionnaire)(formdata=request.form)
+    return built[questionnaire.key]
 
 
 def _again(door: Door, questionnaire: Questionnaire, *, token: str, wrong: dict[str, str]) -> Response:
