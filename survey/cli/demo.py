@@ -90,9 +90,13 @@ def settings_of(out: Path) -> Settings:
 def _build(out: Path) -> House:
     settings = settings_of(out)
     installation = settings.data_dir.parent
-    if out.exists() and any(out.iterdir()) and not installation.is_dir():
+    if out.exists() and not out.is_dir():
+        raise Refused(f"{out} is a file; choose another --out")
+    if out.exists() and any(out.iterdir()) and not _marker(out).is_file():
         raise Refused(f"{out} holds something that is no demo; choose another --out")
     shutil.rmtree(installation, ignore_errors=True)
+    installation.mkdir(parents=True)
+    _marker(out).write_text("Made by `heard demo`, which may make this folder anew at any time.\n")
     made = engine(settings.database_url)
     upgrade(made)
     return House(made, settings.keys_dir, state.catalogue(settings))
@@ -100,7 +104,7 @@ def _build(out: Path) -> House:
 
 def _open(out: Path) -> House:
     settings = settings_of(out)
-    if not settings.data_dir.is_dir():
+    if not _marker(out).is_file():
         raise NotFound(f"there is no demo in {out}; run `heard demo --out {out}` first")
     return House(state.database(settings), settings.keys_dir, state.catalogue(settings))
 
@@ -134,6 +138,11 @@ Ctrl-C stops the sites."""
     command = [*HEARD, "serve", "patient", "--host", HOST, "--port", str(port), "--workers", "1"]
     side_by_side({"the patient's site": command}, told_to_stop())
     server.shutdown()
+
+
+def _marker(out: Path) -> Path:
+    # Without it nothing is deleted: the folder is somebody else's.
+    return settings_of(out).data_dir.parent / "made-by-heard-demo"
 
 
 def _address(out: Path) -> str:

@@ -13,13 +13,19 @@ from survey.services import tally as tallying
 
 
 def read_week(text: str | None) -> Week:
-    """The week an option names; last week where it is left out. BadInput where it is no week."""
+    """The week an option names; last week where it is left out. BadInput where it is none or in the future.
+
+    This week may be named: its boxes are then closed early, and what comes later goes into the next ones.
+    """
     if text is None:
         return this_week() + -1
     try:
-        return Week.parse(text)
+        week = Week.parse(text)
     except ValueError as error:
         raise BadInput(f"--week: {error}") from None
+    if week > this_week():
+        raise BadInput(f"--week: {week} has not begun; it is {this_week()} now")
+    return week
 
 
 week_option = click.option("--week", help="e.g. 2026-W47; last week where it is left out.")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from survey.domain.calendar import Span, Week
 
 SMALLEST = 10  # fewer answers than this are never shown
-WEEKLY_FROM = 20  # answers in a middling week from which a chart has weekly steps
+BLOCK = 12  # weeks, a quarter or so, of which each fixes the steps of the next
+WEEKLY_FROM = 20  # answers a week on average from which the next block has weekly steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +46,50 @@ def tally_by_span(
     return dict(sorted(sums.items()))
 
 
-def step_weeks(by_span: Mapping[Span, tuple[int, int]]) -> int:
-    """1 where a middling week has enough answers for a weekly chart, else 4."""
-    weekly = [bottom / span.weeks for span, (_, bottom) in by_span.items() if bottom]
-    return 1 if weekly and median(weekly) >= WEEKLY_FROM else 4
+def step_weeks(by_span: Mapping[Span, tuple[int, int]]) -> Callable[[Week], int]:
+    """How many weeks the step that begins at a week has: four, or one after a block that was full enough.
+
+    A block of twelve weeks fixes the steps of the next. So the length follows from the past alone and is
+    never chosen anew: two ways to cut the same weeks could be subtracted from each other.
+    """
+    earliest = min(by_span, key=_counted_at, default=None)
+    first = None if earliest is None else earliest.first
+    answers: dict[int, int] = defaultdict(int)
+    for span, (_, bottom) in by_span.items():
+        answers[_block(span.last, first)] += bottom
+
+    def weeks(start: Week) -> int:
+        before = _block(start, first) - 1
+        return 1 if before >= 0 and answers[before] >= WEEKLY_FROM * BLOCK else 4
+
+    return weeks
 
 
-def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week) -> tuple[Atom, ...]:
-    """Cut a node's spans into consecutive steps of `weeks`; a step of 1 to 9 answers joins the next.
+def _counted_at(span: Span) -> tuple[Week, Week]:
+    return span.last, span.first
+
+
+def _block(week: Week, first: Week | None) -> int:
+    return 0 if first is None else (week - first) // BLOCK
+
+
+def atoms(
+    by_span: Mapping[Span, tuple[int, int]], *, weeks: Callable[[Week], int], through: Week
+) -> tuple[Atom, ...]:
+    """Cut a node's spans into consecutive steps of `weeks(first week)`; a step of 1 to 9 joins the next.
 
     A span belongs to the step in which it ends, for then it was counted: a later week never moves or changes
     what was shown before. An empty step is a gap of its own, but for a span that was carried over it: that
     takes the gap. What is left at the end is withheld where it is under ten; a step that has not ended
     is not there yet.
     """
-    spans = deque(
-        span for span in sorted(by_span, key=lambda span: (span.last, span.first)) if span.last <= through
-    )
+    spans = deque(span for span in sorted(by_span, key=_counted_at) if span.last <= through)
     if not spans:
         return ()
     found: list[Atom] = []
     start = edge = spans[0].first
     ended: list[Span] = []
-    while (edge := edge + weeks) <= through + 1:
+    while (edge := edge + (length := weeks(edge))) <= through + 1:
         while spans and spans[0].last < edge:
             ended.append(spans.popleft())
         bottom = sum(by_span[span][1] for span in ended)
@@ -80,7 +101,7 @@ def atoms(by_span: Mapping[Span, tuple[int, int]], *, weeks: int, through: Week)
         top = sum(by_span[span][0] for span in ended) if bottom else None
         found.append(Atom(Span(start, edge + -1), bottom, top))
         start, ended = edge, []
-    if through + 1 - start >= weeks:
+    if through + 1 - start >= length:
         found.append(Atom(Span(start, through), 0, None))
     return tuple(found)
 

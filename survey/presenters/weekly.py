@@ -77,6 +77,7 @@ class View:
     headline: str
     changes: tuple[Change, ...]
     others: tuple[str, ...]
+    whole: Picture | None  # the lead chart of the only service, where none stands above
     column: str
     rows: tuple[Row, ...]
     left_out: int
@@ -116,11 +117,21 @@ def view(edition: Edition) -> View:
         others=tuple(words.headed(one, courses[_key(one)]) for each in changed[CHARTS:] for one in each)[
             :LISTED
         ],
+        whole=_whole(edition, found),
         column="Question" if len(_services(edition)) == 1 else "Service",
         rows=tuple(rows[:ROWS]),
         left_out=len(rows[ROWS:]),
         small_print=_small_print(edition),
     )
+
+
+def _whole(edition: Edition, found: Sequence[Finding]) -> Picture | None:
+    """A team that reads of its own service alone sees its course in a quiet week too, with its marks."""
+    if found or len(_services(edition)) != 1:
+        return None
+    lead = edition.courses[0]
+    said = f"Chart. {words.title(None, lead)}."
+    return Picture("course", png(chart.draw(lead, size=CHART_SIZE)), said, *CHART_SIZE)
 
 
 def _found(edition: Edition) -> tuple[list[Finding], dict[tuple[str, str], Course]]:

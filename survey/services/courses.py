@@ -79,9 +79,10 @@ def _course(
     marked: Sequence[Mark],
     through: Week,
 ) -> Course | None:
-    weeks = step_weeks({span: pair for spans in by_series.values() for span, pair in spans.items()})
     in_turn = sorted(by_series.values(), key=min)
-    segments = [found for spans in in_turn if (found := atoms(spans, weeks=weeks, through=through))]
+    segments = [
+        found for spans in in_turn if (found := atoms(spans, weeks=step_weeks(spans), through=through))
+    ]
     if not segments:
         return None
     released = tuple(atom for segment in segments for atom in segment)
@@ -97,7 +98,7 @@ def _course(
         indicator_name=indicator.name,
         question_text=questionnaire.question(indicator.question).text,
         better=indicator.better,
-        step_weeks=weeks,
+        step_weeks=step_weeks(in_turn[-1])(through),
         steps=_steps(released, p_prime.points),
         xmr=_steps(released, xmr.points),
         target=indicator.target,

@@ -9,9 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from survey.domain.calendar import Week
-from survey.domain.findings import Course, Finding
-from survey.presenters import chart, words
+from survey.domain.findings import Course
+from survey.presenters import words
 from survey.presenters.figures import day, percent
+from survey.presenters.gallery import hang
 from survey.resources import folder
 from survey.services import board, report
 from survey.services.assess import assess
@@ -43,7 +44,7 @@ class Picture:
 def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -> None:
     """Assess `week` and write all about it into `out`; `yours` tells a newcomer of their own answer."""
     out.mkdir(parents=True, exist_ok=True)
-    for stale in (*out.glob("weekly-*"), *out.glob("board-pack*"), *out.glob("charts/*.svg")):
+    for stale in (*out.glob(f"weekly-{ICB}-*"), *out.glob(f"board-pack-{ICB}-*")):
         stale.unlink()
     for assessed in (week + -1, week):  # the week before too, so that the e-mail can say what is new
         assess(house.engine, house.catalogue, assessed)
@@ -62,7 +63,7 @@ def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -
         weeks=WEEKS,
         yours=yours,
         cards=_cards(packed, week),
-        charts=_charts(drawn, found, out / "charts"),
+        charts=[Picture(f"charts/{one.name}", one.alt) for one in hang(drawn, found) if one.lead],
     )
 
 
@@ -97,19 +98,6 @@ def _cards(packed: Sequence[Path], week: Week) -> list[Card]:
         Card(paper, "The board pack, to read", "An accessible PDF."),
         Card(slides, "The board pack, to edit", "PowerPoint with native charts."),
     ]
-
-
-def _charts(drawn: Sequence[Course], found: Sequence[Finding], charts: Path) -> list[Picture]:
-    charts.mkdir(exist_ok=True)
-    said = {(one.service, one.indicator): one for one in found}
-    pictures = []
-    for course in drawn:
-        finding = said.get((course.service, course.indicator))
-        name = f"{course.service}-{course.indicator}.svg"
-        (charts / name).write_text(chart.draw(course, finding=finding), encoding="utf-8")
-        pictures.append((course, Picture(f"charts/{name}", words.title(finding, course))))
-    leads = {course.service: course.indicator for course in reversed(drawn)}
-    return [picture for course, picture in pictures if leads[course.service] == course.indicator]
 
 
 def _write_index(out: Path, **view: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
@@ -18,6 +18,7 @@ from survey.delivery import outbox, smtp
 from survey.delivery.outbox import Delivered
 from survey.domain.calendar import Week
 from survey.domain.progress import Advance, silent
+from survey.presenters.gallery import hang
 from survey.presenters.letter import Letter
 from survey.presenters.weekly import Edition, email
 from survey.services import assess
@@ -147,7 +148,7 @@ def _of_node(
     letter = email(found)
     for one in new:
         done = replace(done, new=done.new + _put(mailing, letter, one))
-    return replace(done, files=(*done.files, *_files(mailing, letter, node, out)))
+    return replace(done, files=(*done.files, *_files(mailing, letter, found, out)))
 
 
 def _unwritten(mailing: Mailing, readers: Iterable[Subscription]) -> list[Subscription]:
@@ -162,17 +163,25 @@ def _put(mailing: Mailing, letter: Letter, reader: Subscription) -> bool:
         return outbox.put(session, key, reader.address, message, now=mailing.written)
 
 
-def _files(mailing: Mailing, letter: Letter, node: str, out: Path | None) -> tuple[Path, ...]:
-    """The e-mail as .eml (to nobody) and as a page that stands alone."""
+def _files(mailing: Mailing, letter: Letter, found: Edition, out: Path | None) -> tuple[Path, ...]:
+    """The e-mail as .eml (to nobody) and as a page that stands alone, and every chart."""
     if out is None:
         return ()
     out.mkdir(parents=True, exist_ok=True)
-    stem = out / f"weekly-{node}-{mailing.week}"
+    stem = out / f"weekly-{found.node}-{mailing.week}"
     key = sha256(stem.name.encode()).hexdigest()[:32]
     eml, page = stem.with_name(f"{stem.name}.eml"), stem.with_name(f"{stem.name}.html")
     eml.write_bytes(_bytes(mailing, letter, key=key, recipient=mailing.sender))
     page.write_text(letter.standalone(), encoding="utf-8")
-    return eml, page
+    return eml, page, *_charts(found, out / "charts")
+
+
+def _charts(found: Edition, out: Path) -> Iterator[Path]:
+    out.mkdir(exist_ok=True)
+    for one in hang(found.courses, found.findings):
+        path = out / one.name
+        path.write_text(one.svg, encoding="utf-8")
+        yield path
 
 
 def _bytes(mailing: Mailing, letter: Letter, *, key: str, recipient: str) -> bytes:

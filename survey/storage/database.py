@@ -20,6 +20,11 @@ if TYPE_CHECKING:  # Alembic costs a process 11 MB: only who upgrades loads it, 
     from alembic.config import Config
 
 
+# A patient is thanked and a box's key destroyed on the word of a commit: it must be on disk, whatever the
+# server was tuned to.
+_POSTGRESQL = {"connect_timeout": 5, "options": "-c synchronous_commit=on"}
+
+
 def engine(url: str, *, busy_seconds: float = 15) -> Engine:
     """An engine for `url`; parameters never show in its errors, for they are patients' answers."""
     if url.startswith("sqlite:///"):
@@ -29,9 +34,7 @@ def engine(url: str, *, busy_seconds: float = 15) -> Engine:
         event.listen(made, "begin", _begin_immediate)
         return made
     modern = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(
-        modern, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 5}
-    )
+    return create_engine(modern, hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRESQL)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -218,10 +218,22 @@ def test_a_finding_whose_answers_were_taken_back_is_left_out(place: Town):
     assert "Nothing changed" in text_of(delivered(place)[0])
 
 
+def test_a_team_of_one_service_sees_its_chart_in_a_quiet_week_too(place: Town):
+    subscribe(place.engine, "anna@trust.nhs.uk", "STEADY")
+    weekly(place)
+    mail = delivered(place)[0]
+    assert "Nothing changed in this service" in text_of(mail)
+    assert any((part.get("Content-ID") or "").startswith("<course") for part in mail.walk())
+
+
 def test_files_stand_alone_and_name_no_reader(place: Town, tmp_path: Path):
     subscribe(place.engine, "anna@trust.nhs.uk", "QTT")
     done = weekly(place, nodes=("WORSE",), out=tmp_path / "new" / "folder")
-    assert [file.name for file in done.files] == [
+    assert {file.name for file in done.files if file.suffix == ".svg"} >= {
+        "STEADY-fft-positive.svg",
+        "WORSE-fft-positive.svg",
+    }
+    assert [file.name for file in done.files if file.suffix != ".svg"] == [
         "weekly-QTT-2026-W40.eml",
         "weekly-QTT-2026-W40.html",
         "weekly-WORSE-2026-W40.eml",
