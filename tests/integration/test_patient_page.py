@@ -7,6 +7,7 @@ import re
 import socket
 import unicodedata
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 import pytest
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from survey.catalogue.catalogue import Catalogue
+from survey.cli.run import run
 from survey.cli.serve import patient
 from survey.domain.errors import Misconfigured
 from survey.domain.response import Response
@@ -294,3 +296,16 @@ def test_serving_says_what_is_missing_before_it_begins(
         port = str(taken.getsockname()[1])
         with pytest.raises(Misconfigured, match=f"{port} cannot be listened on"):
             runner.invoke(patient, ["--port", port], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(("given", "passed_on"), [([], False), (["--behind-proxy"], True)])
+def test_heard_run_tells_the_site_of_a_proxy_in_front_and_only_where_there_is_one(
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch, given: list[str], passed_on: bool
+) -> None:
+    started: dict[str, list[str]] = {}
+    monkeypatch.setenv("HEARD_DATABASE_URL", str(sqlite.url))
+    monkeypatch.setattr("survey.cli.run.side_by_side", lambda commands, _stop: started.update(commands))
+    monkeypatch.setattr("survey.cli.run.told_to_stop", Event)
+    CliRunner().invoke(run, given, catch_exceptions=False)
+    assert ("--behind-proxy" in started["the patient's site"]) is passed_on
+    assert "--behind-proxy" not in started["the clock"]
