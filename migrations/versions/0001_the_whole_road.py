@@ -117,6 +117,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subgroup_part")),
     )
     op.create_table(
+        "comment_part",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("quarter", sa.String(length=10), nullable=False),
+        sa.Column("pathway", sa.String(length=60), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment_part")),
+    )
+    op.create_table(
         "subscription",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -291,6 +299,7 @@ def downgrade() -> None:
 
     op.drop_table("comment")
     op.drop_table("subscription")
+    op.drop_table("comment_part")
     op.drop_table("subgroup_part")
     op.drop_table("subgroup_count")
     op.drop_table("slot")

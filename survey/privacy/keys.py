@@ -4,7 +4,7 @@ patient/pepper           hashes tickets            patient/server.key   ids of s
 patient/signing.pub      pinned: whose box keys are genuine
 clock/signing.key        signs box keys            clock/boxes/<id>     one private key a box
 clock/import.key         hashes source rows of imports
-clock/quarters/<quarter> seals about-you counts until the quarter has ended
+clock/quarters/<quarter> seals about-you counts until the quarter has ended, and comments until they are ten
 """
 
 from __future__ import annotations
@@ -43,13 +43,20 @@ class PatientKeys:
 
 
 def make_lasting_keys(keys_dir: Path) -> None:
-    """Make the keys that are not one box's, where they are missing; never change one that is there."""
+    """Make the keys that are not one box's, where they are missing; never change one that is there.
+
+    Misconfigured where the signing key is gone or another than the pinned one: no page would take its boxes.
+    """
+    signing, pub = keys_dir / "clock" / "signing.key", keys_dir / "patient" / "signing.pub"
+    if pub.exists() and not signing.exists():
+        raise Misconfigured(f"{signing} is gone though {pub} is there; restore both from their copy")
     for name in ("patient/pepper", "patient/server.key", "clock/import.key"):
         _write_once(keys_dir / name, secrets.token_bytes(32))
-    signing = keys_dir / "clock" / "signing.key"
     _write_once(signing, Ed25519PrivateKey.generate().private_bytes_raw())
     pinned = Ed25519PrivateKey.from_private_bytes(_secret(signing)).public_key().public_bytes_raw()
-    _write_once(keys_dir / "patient" / "signing.pub", pinned)
+    _write_once(pub, pinned)
+    if _sized(pub) != pinned:
+        raise Misconfigured(f"{signing} and {pub} do not belong together; restore both from their copy")
 
 
 def import_key(keys_dir: Path) -> bytes:
@@ -83,7 +90,7 @@ def destroy_box_key(keys_dir: Path, box: str) -> None:
 
 
 def quarter_key(keys_dir: Path, quarter: str) -> bytes:
-    """The key that seals a quarter's about-you counts; made on first use."""
+    """The key that seals a quarter's about-you counts and waiting comments; made on first use."""
     path = _quarter_file(keys_dir, quarter)
     _write_once(path, secrets.token_bytes(32))
     return _secret(path)
@@ -95,7 +102,7 @@ def kept_quarter_keys(keys_dir: Path) -> list[str]:
 
 
 def destroy_quarter_key(keys_dir: Path, quarter: str) -> None:
-    """Overwrite and delete, once the quarter's about-you counts are written."""
+    """Overwrite and delete, once nothing that it seals is kept."""
     _destroy(_quarter_file(keys_dir, quarter))
 
 
@@ -124,7 +131,7 @@ def _write_once(path: Path, data: bytes) -> None:
     # Written beside and linked into place: a crash leaves no half a key, a second process no other one.
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(path.parent)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -138,6 +145,15 @@ def _write_once(path: Path, data: bytes) -> None:
     finally:
         beside.unlink()
     _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    # Not mkdir(parents=True): that makes parents for all to read, and forgets to write them to the disk.
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _secret(path: Path) -> bytes:

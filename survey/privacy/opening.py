@@ -16,13 +16,18 @@ SEED = 64  # bytes of ML-KEM's seed; the X25519 key's 32 follow
 
 
 def read_box_key(path: Path) -> MLKEM768X25519PrivateKey:
-    """The private key of a box, from its file; Misconfigured where it is missing or cut short."""
+    """The private key of a box, from its file; Misconfigured where missing, cut short or open to others."""
     try:
         raw = path.read_bytes()
+        mode = path.stat().st_mode
     except OSError as error:
         raise Misconfigured(
             f"the key of a box cannot be read ({error.strerror}); its responses stay sealed"
         ) from None
+    if mode & 0o077:
+        raise Misconfigured(
+            f"others may read the key of a box; its responses stay sealed: run `chmod 600 {path}`"
+        )
     if len(raw) != SEED + 32:
         raise Misconfigured(
             "the key of a box is cut short; its responses stay sealed: restore the second copy"

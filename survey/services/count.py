@@ -1,16 +1,37 @@
-"""Count: write what is kept of a box's responses, each part in a table and an order of its own."""
+"""Count: write what is kept of responses, each part in a table and an order of its own."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
+import msgspec
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey.domain.calendar import Span
+from survey.domain.calendar import Span, Week
+from survey.domain.counts import SMALLEST
 from survey.domain.organisation import Service
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
+from survey.privacy.keys import quarter_key
+from survey.privacy.parts import open_part, seal_part
+from survey.services.subgroups import large_enough
 from survey.storage import comments, counts, responses
+from survey.storage.database import transaction
+from survey.storage.tables import CommentPartRow
+
+NOT_TOLD = ""  # how a comment felt, where too few of its batch felt alike
+
+
+class Words(msgspec.Struct):
+    """Comments that wait: how each felt and its words, and the weeks that they come from."""
+
+    first: str
+    last: str
+    comments: list[tuple[str, str]]
 
 
 def count(
@@ -21,17 +42,117 @@ def count(
     questionnaire: Questionnaire,
     span: Span,
 ) -> None:
-    """Write rated answers, counts and comments of `opened` in the caller's transaction."""
+    """Write rated answers, counts and comments at once: only of responses that lay in no box."""
+    rate(session, opened, service=service, questionnaire=questionnaire, span=span)
+    written = _written(opened, questionnaire)
+    comments.keep(session, pathway=service.pathway, span=span, comments=written)
+
+
+def rate(
+    session: Session,
+    opened: Sequence[Response],
+    *,
+    service: Service,
+    questionnaire: Questionnaire,
+    span: Span,
+) -> None:
+    """Write rated answers and counts of `opened` in the caller's transaction."""
     rated = [response.answers for response in opened]
     responses.keep(session, service=service.code, questionnaire=questionnaire.key, span=span, answers=rated)
     counts.add(session, service=service.code, questionnaire=questionnaire.key, span=span, answers=rated)
-    comments.keep(
-        session,
-        pathway=service.pathway,
-        span=span,
-        comments=[
-            (questionnaire.sentiment(response.answers), text)
-            for response in opened
-            for text in response.comments.values()
-        ],
+
+
+def hold_comments(
+    session: Session,
+    opened: Sequence[Response],
+    *,
+    keys_dir: Path,
+    quarter: str,
+    pathway: str,
+    questionnaire: Questionnaire,
+    span: Span,
+) -> None:
+    """Keep a pool's comments, sealed, in the caller's transaction; a pool without any has a part too."""
+    words = Words(str(span.first), str(span.last), _written(opened, questionnaire))
+    _hold(session, words, keys_dir=keys_dir, quarter=quarter, pathway=pathway)
+
+
+def fold_comments(engine: Engine, *, keys_dir: Path, quarter: str) -> tuple[int, list[str]]:
+    """Write the comments that wait, shuffled over all pools of a pathway; return how many wait on, problems.
+
+    A pathway's comments are written together once they are ten, under the span of all their pools. How one
+    felt is told only where ten of them felt so, and those not told are ten or none; otherwise it is "".
+    Run twice, or killed at any point and run again, it ends the same.
+    """
+    with transaction(engine, reading=True) as session:
+        pathways = comments.pathways_held(session)
+    waiting, problems = 0, []
+    for pathway in pathways:
+        with transaction(engine) as session:
+            found = []
+            parts = comments.parts_of(session, pathway)
+            for part in parts:
+                words = _open(part, keys_dir)
+                if words is None:
+                    problems.append(f"{pathway}: comments of {part.quarter} do not open; they stay sealed")
+                else:
+                    found.append((part, words))
+            waiting += _fold(session, found, keys_dir=keys_dir, quarter=quarter, pathway=pathway)
+    return waiting, problems
+
+
+def _fold(
+    session: Session,
+    found: Sequence[tuple[CommentPartRow, Words]],
+    *,
+    keys_dir: Path,
+    quarter: str,
+    pathway: str,
+) -> int:
+    # Too few are sealed anew as one part, under this quarter's key: so the keys of quarters past can go.
+    if not found:
+        return 0
+    first, last = min(words.first for _, words in found), max(words.last for _, words in found)
+    together = [one for _, words in found for one in words.comments]
+    comments.drop_parts(session, [part.id for part, _ in found])
+    if not together:
+        return 0
+    if len(together) < SMALLEST:
+        words = Words(first, last, together)
+        _hold(session, words, keys_dir=keys_dir, quarter=quarter, pathway=pathway)
+        return len(together)
+    span = Span(Week.parse(first), Week.parse(last))
+    comments.keep(session, pathway=pathway, span=span, comments=_told(together))
+    return 0
+
+
+def _told(together: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    sizes = Counter(felt for felt, _ in together if felt)
+    told = large_enough(sizes, len(together), enough=SMALLEST)
+    return [(felt if felt in told else NOT_TOLD, text) for felt, text in together]
+
+
+def _written(opened: Sequence[Response], questionnaire: Questionnaire) -> list[tuple[str, str]]:
+    return [
+        (questionnaire.sentiment(response.answers), text)
+        for response in opened
+        for text in response.comments.values()
+    ]
+
+
+def _hold(session: Session, words: Words, *, keys_dir: Path, quarter: str, pathway: str) -> None:
+    body = seal_part(
+        msgspec.json.encode(words),
+        key=quarter_key(keys_dir, quarter),
+        kind="comments",
+        place=f"{quarter}\n{pathway}",
     )
+    comments.hold_part(session, quarter=quarter, pathway=pathway, body=body)
+
+
+def _open(part: CommentPartRow, keys_dir: Path) -> Words | None:
+    key, place = quarter_key(keys_dir, part.quarter), f"{part.quarter}\n{part.pathway}"
+    try:
+        return msgspec.json.decode(open_part(part.body, key=key, kind="comments", place=place), type=Words)
+    except (InvalidTag, ValueError):
+        return None

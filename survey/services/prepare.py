@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -12,16 +13,22 @@ from sqlalchemy.orm import Session
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.organisation import Service
-from survey.privacy.keys import destroy_box_key, make_box_key, make_lasting_keys
+from survey.privacy.keys import destroy_box_key, kept_box_keys, make_box_key, make_lasting_keys
 from survey.storage import boxes, directory, invitations
 from survey.storage.database import transaction
 
 AHEAD = 4  # weeks
+Wanted = tuple[str, str, bool, Week]  # service, version, ticketed, week
 
 
 def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week) -> int:
-    """Make the boxes of `week` and the four after it that are missing; return how many."""
+    """Make the boxes of `week` and the four after it that are missing; return how many.
+
+    Where all of them were closed early, the next one is made: patients always find an open box. Keys of
+    counted boxes go, for the tally that counted them may have run on another host with another copy.
+    """
     make_lasting_keys(keys_dir)
+    destroy_left_over_keys(engine, keys_dir)
     with transaction(engine) as session:
         there = boxes.existing(session, week)
         wanted = [
@@ -29,14 +36,31 @@ def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week)
             for service in directory.services(session)
             if not service.closed
             for one in _wanted(session, service, catalogue=catalogue, week=week)
-            if (*one[:3], str(one[3])) not in there
         ]
-        return sum(_make(session, keys_dir, one) for one in wanted)
+        missing = [one for one in wanted if one not in there]
+        missing += _instead(wanted, there, week=week)
+        return sum(_make(session, keys_dir, one) for one in missing)
 
 
-def _wanted(
-    session: Session, service: Service, *, catalogue: Catalogue, week: Week
-) -> Iterator[tuple[str, str, bool, Week]]:
+def destroy_left_over_keys(engine: Engine, keys_dir: Path) -> None:
+    """Destroy the keys of counted boxes that a crash, or a second copy, left behind."""
+    kept = kept_box_keys(keys_dir)
+    with transaction(engine, reading=True) as session:
+        counted = boxes.counted_among(session, kept)
+    for box in counted:
+        destroy_box_key(keys_dir, box)
+
+
+def _instead(wanted: Iterable[Wanted], there: Mapping[Wanted, str], *, week: Week) -> Iterator[Wanted]:
+    # For those whose boxes are all there and none open any more: `heard tally --week` closed them early.
+    open_still = {one[:3] for one, state in there.items() if state == "open"}
+    missing = {one[:3] for one in wanted if one not in there}
+    for kind in sorted({one[:3] for one in wanted} - open_still - missing):
+        ahead = ((*kind, week + n) for n in count(AHEAD + 1))
+        yield next(one for one in ahead if one not in there)
+
+
+def _wanted(session: Session, service: Service, *, catalogue: Catalogue, week: Week) -> Iterator[Wanted]:
     issued = invitations.versions(session, service.code)
     for later in (week + ahead for ahead in range(AHEAD + 1)):
         # Last week's version too: a page opened on Sunday may come back on Monday.
@@ -46,7 +70,7 @@ def _wanted(
                 yield service.code, version, ticketed, later
 
 
-def _make(session: Session, keys_dir: Path, wanted: tuple[str, str, bool, Week]) -> bool:
+def _make(session: Session, keys_dir: Path, wanted: Wanted) -> bool:
     service, version, ticketed, week = wanted
     box = secrets.token_hex(16)
     public_key, signature = make_box_key(keys_dir, box)

@@ -17,7 +17,7 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, quarter_key
 from survey.privacy.parts import open_part, seal_part
-from survey.storage import counts, directory
+from survey.storage import comments, counts, directory
 from survey.storage.database import transaction
 from survey.storage.tables import SubgroupPartRow
 
@@ -55,13 +55,14 @@ def hold(
     body = seal_part(
         msgspec.json.encode(part),
         key=quarter_key(keys_dir, quarter),
+        kind="about-you",
         place=_place(quarter, icb, service.pathway),
     )
     counts.hold_part(session, quarter=quarter, icb=icb, pathway=service.pathway, body=body)
 
 
 def fold(engine: Engine, *, keys_dir: Path, quarter: str) -> list[str]:
-    """Write the about-you counts of quarters before `quarter` and destroy their keys; return problems.
+    """Write the about-you counts of quarters before `quarter`; return problems.
 
     Run twice, or killed at any point and run again, it ends the same.
     """
@@ -70,22 +71,27 @@ def fold(engine: Engine, *, keys_dir: Path, quarter: str) -> list[str]:
         parts = counts.parts_before(session, quarter)
         for place, group in groupby(parts, key=lambda part: (part.quarter, part.icb, part.pathway)):
             problems += _write(session, list(group), keys_dir=keys_dir, place=place)
-    with transaction(engine, reading=True) as session:
-        held = counts.quarters_held(session)
-    for ended in kept_quarter_keys(keys_dir):
-        if ended < quarter and ended not in held:
-            destroy_quarter_key(keys_dir, ended)
     return problems
 
 
-def large_enough(options: Mapping[str, int], answered: int) -> set[str]:
-    """The options whose counts may be kept.
+def destroy_ended_keys(engine: Engine, *, keys_dir: Path, quarter: str) -> None:
+    """Destroy the keys of quarters before `quarter` that seal nothing any more."""
+    with transaction(engine, reading=True) as session:
+        held = counts.quarters_held(session) | comments.quarters_held(session)
+    for ended in kept_quarter_keys(keys_dir):
+        if ended < quarter and ended not in held:
+            destroy_quarter_key(keys_dir, ended)
+
+
+def large_enough(options: Mapping[str, int], answered: int, *, enough: int | None = None) -> set[str]:
+    """The options of `enough` people, ENOUGH where it is not said, whose counts may be kept.
 
     The smallest are left out until those left out, and those who told nothing of themselves, are enough
     together, or nobody: the total is known, so one alone would be the difference.
     """
-    kept = sorted((code for code, n in options.items() if n >= ENOUGH), key=lambda code: -options[code])
-    while kept and 0 < answered - sum(options[code] for code in kept) < ENOUGH:
+    least = ENOUGH if enough is None else enough
+    kept = sorted((code for code, n in options.items() if n >= least), key=lambda code: -options[code])
+    while kept and 0 < answered - sum(options[code] for code in kept) < least:
         kept.pop()
     return set(kept)
 
@@ -97,7 +103,9 @@ def _write(
     key = quarter_key(keys_dir, quarter)
     try:
         opened = [
-            msgspec.json.decode(open_part(part.body, key=key, place=_place(*place)), type=Part)
+            msgspec.json.decode(
+                open_part(part.body, key=key, kind="about-you", place=_place(*place)), type=Part
+            )
             for part in parts
         ]
     except (InvalidTag, ValueError):

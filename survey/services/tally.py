@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -19,10 +19,11 @@ from survey.domain.errors import Misconfigured, NotFound
 from survey.domain.progress import Advance, silent
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
-from survey.privacy.keys import box_key_file, destroy_box_key, kept_box_keys
+from survey.privacy.keys import box_key_file, destroy_box_key
 from survey.privacy.opening import read_box_key, unseal
-from survey.services.count import count
-from survey.services.subgroups import fold, hold
+from survey.services.count import fold_comments, hold_comments, rate
+from survey.services.prepare import destroy_left_over_keys
+from survey.services.subgroups import destroy_ended_keys, fold, hold
 from survey.storage import boxes, directory
 from survey.storage.boxes import Box
 from survey.storage.database import transaction
@@ -30,12 +31,13 @@ from survey.storage.database import transaction
 
 @dataclass
 class Tallied:
-    """What a tally did: responses counted, responses still waiting in boxes under ten, boxes set aside."""
+    """What a tally did: responses counted, responses and comments that wait for ten, boxes set aside."""
 
     responses: int = 0
     boxes: int = 0
     waiting: int = 0
-    set_aside: list[str] = field(default_factory=list)  # why, a line each; no box is opened then
+    comments_waiting: int = 0
+    set_aside: list[str] = field(default_factory=list)  # which and why, a line each; they stay sealed
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,23 @@ def tally(
     """Count every box of `through` and earlier that holds ten, alone or with the weeks after it.
 
     Run twice, or killed at any point and run again, it ends the same: a pool of boxes is counted in one
-    transaction, and keys of counted boxes that a crash left behind go first.
+    transaction, and keys of counted boxes that a crash left behind go first. Comments are written at the
+    end, in transactions of their own, with those of the pathway's other boxes.
     """
     with transaction(engine) as session:
         boxes.close_through(session, through)
         boxes.forget_before(session, through + -1)  # forms shown then are no longer taken
-    _destroy_left_over_keys(engine, keys_dir)
+    destroy_left_over_keys(engine, keys_dir)
     hall = _Hall(engine, keys_dir, catalogue, through.quarter)
     done = Tallied(set_aside=fold(engine, keys_dir=keys_dir, quarter=through.quarter))
     with transaction(engine, reading=True) as session:
         sizes = boxes.sizes(session)
         waiting = boxes.to_count(session)
-    for pool in _pools(waiting, sizes):
-        n = sum(sizes.get(box.id, 0) for box in pool)
-        if 0 < n < SMALLEST:
-            done.waiting += n
-        else:
-            _count_pool(hall, pool, done)
-        advance(n)
+    for _, group in groupby(waiting, key=lambda box: (box.service, box.questionnaire, box.ticketed)):
+        _count_group(hall, list(group), sizes=sizes, done=done, advance=advance)
+    done.comments_waiting, problems = fold_comments(engine, keys_dir=keys_dir, quarter=through.quarter)
+    done.set_aside += problems
+    destroy_ended_keys(engine, keys_dir=keys_dir, quarter=through.quarter)
     return done
 
 
@@ -85,32 +86,46 @@ def to_open(engine: Engine) -> int:
         return sum(boxes.sizes(session).values())
 
 
-def _pools(waiting: Iterable[Box], sizes: dict[str, int]) -> Iterator[list[Box]]:
-    # A box under ten is carried into the next weeks of its service, version and kind until they hold ten.
-    for _, group in groupby(waiting, key=lambda box: (box.service, box.questionnaire, box.ticketed)):
-        pool: list[Box] = []
-        for box in group:
-            if not sizes.get(box.id):
-                yield [box]
-                continue
-            pool.append(box)
-            if sum(sizes[one.id] for one in pool) >= SMALLEST:
-                yield pool
-                pool = []
-        if pool:
-            yield pool
+def _count_group(
+    hall: _Hall, waiting: list[Box], *, sizes: dict[str, int], done: Tallied, advance: Advance
+) -> None:
+    # The boxes of one service, version and kind, by week. One that is shut is left out and the others are
+    # pooled anew, so that it does not keep healthy weeks from being counted.
+    while waiting:
+        pool = _next_pool(waiting, sizes)
+        n = sum(sizes.get(box.id, 0) for box in pool)
+        if 0 < n < SMALLEST:
+            done.waiting += n
+            ended = {box.id for box in pool}
+        else:
+            ended = _count_pool(hall, pool, done)
+        waiting = [box for box in waiting if box.id not in ended]
+        advance(sum(sizes.get(box, 0) for box in ended))
 
 
-def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> None:
+def _next_pool(waiting: Iterable[Box], sizes: dict[str, int]) -> list[Box]:
+    # A box under ten is carried into the next weeks until they hold ten; an empty one is alone.
+    pool: list[Box] = []
+    for box in waiting:
+        if not sizes.get(box.id):
+            return [box]
+        pool.append(box)
+        if sum(sizes[one.id] for one in pool) >= SMALLEST:
+            return pool
+    return pool
+
+
+def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> set[str]:
+    # Returns the boxes that are done with: the whole pool, or those of it that are shut and were set aside.
     with transaction(hall.engine) as session:
         locked = boxes.lock(session, [box.id for box in pool])
         if len(locked) != len(pool):
-            return  # another tally was first
-        opened = _opened(session, locked, hall)
-        if isinstance(opened, str):
-            boxes.quarantine(session, [box.id for box in locked])
-            done.set_aside.append(opened)
-            return
+            return {box.id for box in pool}  # another tally was first
+        opened, shut = _opened(session, locked, hall)
+        if shut:
+            boxes.quarantine(session, shut)
+            done.set_aside += dict.fromkeys(shut.values())
+            return set(shut)
         if opened:
             _write(session, locked, opened, hall=hall)
         boxes.empty(session, locked)
@@ -118,28 +133,37 @@ def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> None:
         destroy_box_key(hall.keys_dir, box.id)
     done.responses += len(opened)
     done.boxes += len(locked)
+    return {box.id for box in locked}
 
 
-def _opened(session: Session, pool: list[Box], hall: _Hall) -> list[Response] | str:
-    # The responses of a pool, or why none of it is opened.
+def _opened(session: Session, pool: list[Box], hall: _Hall) -> tuple[list[Response], dict[str, str]]:
+    # The responses of a pool; of boxes that stay sealed why, by their ids.
     problem = _mismatch(session, pool[0])
     if problem is not None:
-        return problem
+        return [], {box.id: problem for box in pool}
     try:
         questionnaire = hall.catalogue.get(pool[0].questionnaire)
     except NotFound as error:
-        return f"{pool[0].service}, {pool[0].week}: {error}; the box stays sealed"
-    opened = _open(session, pool, keys_dir=hall.keys_dir, questionnaire=questionnaire)
-    if isinstance(opened, list) and 0 < len(opened) < SMALLEST:
-        return f"{pool[0].service}, {pool[0].week}: sealed rows have gone from its box; it stays sealed"
-    return opened
+        return [], {box.id: f"{box.service}, {box.week}: {error}; the box stays sealed" for box in pool}
+    opened: list[Response] = []
+    shut: dict[str, str] = {}
+    for box in pool:
+        found = _open(session, box, keys_dir=hall.keys_dir, questionnaire=questionnaire)
+        if isinstance(found, str):
+            shut[box.id] = f"{box.service}, {box.week}: {found}"
+        else:
+            opened += found
+    if not shut and 0 < len(opened) < SMALLEST:
+        gone = "sealed rows have gone from its box; it stays sealed"
+        shut = {box.id: f"{box.service}, {box.week}: {gone}" for box in pool}
+    return opened, shut
 
 
 def _write(session: Session, pool: list[Box], opened: list[Response], *, hall: _Hall) -> None:
     service = directory.service(session, pool[0].service)
     questionnaire = hall.catalogue.get(pool[0].questionnaire)
     span = Span(pool[0].week, pool[-1].week)
-    count(session, opened, service=service, questionnaire=questionnaire, span=span)
+    rate(session, opened, service=service, questionnaire=questionnaire, span=span)
     hold(
         session,
         opened,
@@ -147,6 +171,15 @@ def _write(session: Session, pool: list[Box], opened: list[Response], *, hall: _
         quarter=hall.quarter,
         service=service,
         questionnaire=questionnaire,
+    )
+    hold_comments(
+        session,
+        opened,
+        keys_dir=hall.keys_dir,
+        quarter=hall.quarter,
+        pathway=service.pathway,
+        questionnaire=questionnaire,
+        span=span,
     )
     if pool[0].ticketed:
         boxes.note_counted(session, service.code, len(opened))
@@ -164,23 +197,19 @@ def _mismatch(session: Session, box: Box) -> str | None:
 
 
 def _open(
-    session: Session, pool: list[Box], *, keys_dir: Path, questionnaire: Questionnaire
+    session: Session, box: Box, *, keys_dir: Path, questionnaire: Questionnaire
 ) -> list[Response] | str:
-    # All or nothing: one row that will not open leaves the whole pool sealed.
+    # All or nothing: one row that will not open leaves the whole box sealed.
+    bodies = boxes.sealed(session, box.id)
+    if not bodies:
+        return []
     try:
-        return [
-            _sound(Response.decode(unseal(body, box=box.id, key=key)), questionnaire)
-            for box in pool
-            if (bodies := boxes.sealed(session, box.id))
-            for key in [read_box_key(box_key_file(keys_dir, box.id))]
-            for body in bodies
-        ]
+        key = read_box_key(box_key_file(keys_dir, box.id))
+        return [_sound(Response.decode(unseal(body, box=box.id, key=key)), questionnaire) for body in bodies]
     except Misconfigured as error:
-        return f"{pool[0].service}, {pool[0].week}: {error}"
+        return str(error)
     except (InvalidTag, ValueError, KeyError, TypeError, RecursionError):
-        return (
-            f"{pool[0].service}, {pool[0].week}: a row does not open with its box's key; the box stays sealed"
-        )
+        return "a row does not open with its box's key; the box stays sealed"
 
 
 def _sound(response: Response, questionnaire: Questionnaire) -> Response:
@@ -206,11 +235,3 @@ def _sound(response: Response, questionnaire: Questionnaire) -> Response:
 def _storable(text: str) -> str:
     # PostgreSQL takes no NUL and no driver a lone surrogate: one such comment would stop every tally.
     return text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def _destroy_left_over_keys(engine: Engine, keys_dir: Path) -> None:
-    kept = kept_box_keys(keys_dir)
-    with transaction(engine, reading=True) as session:
-        counted = boxes.counted_among(session, kept)
-    for box in counted:
-        destroy_box_key(keys_dir, box)

@@ -45,10 +45,11 @@ def make(session: Session, box: Box) -> bool:
     return made.first() is not None
 
 
-def existing(session: Session, first: Week) -> set[tuple[str, str, bool, str]]:
-    """(service, questionnaire, ticketed, week) of the boxes made for `first` and later."""
-    wanted = select(BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
-    return {tuple(row) for row in session.execute(wanted.where(BoxRow.week >= str(first)))}  # type: ignore[misc]
+def existing(session: Session, first: Week) -> dict[tuple[str, str, bool, Week], str]:
+    """States of the boxes made for `first` and later, by (service, questionnaire, ticketed, week)."""
+    wanted = select(BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week, BoxRow.state)
+    rows = session.execute(wanted.where(BoxRow.week >= str(first)))
+    return {(*kind, Week.parse(week)): state for *kind, week, state in rows}  # type: ignore[misc]
 
 
 def open_box(session: Session, *, service: str, questionnaire: str, ticketed: bool, week: Week) -> Box | None:

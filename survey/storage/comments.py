@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span
 from survey.domain.counts import SMALLEST
-from survey.domain.questionnaire import Group
-from survey.storage.tables import CommentRow
+from survey.storage.tables import CommentPartRow, CommentRow
 
 
 def keep(
@@ -19,10 +18,13 @@ def keep(
     *,
     pathway: str,
     span: Span,
-    comments: Sequence[tuple[Group, str]],
+    comments: Sequence[tuple[str, str]],
     batch: str | None = None,
 ) -> None:
-    """Write comments in random order, under their span, or under its quarter where they are under ten."""
+    """Write (how it felt, words) in random order, under their span, or its quarter where under ten.
+
+    An empty feeling is one that is not told.
+    """
     period = str(span) if len(comments) >= SMALLEST else span.last.quarter
     ids = sorted(secrets.token_hex(16) for _ in comments)
     shuffled = secrets.SystemRandom().sample(comments, len(comments))
@@ -32,6 +34,33 @@ def keep(
     ]
     if rows:
         session.execute(insert(CommentRow), rows)
+
+
+def hold_part(session: Session, *, quarter: str, pathway: str, body: bytes) -> None:
+    """Keep comments that wait, sealed."""
+    row = {"id": secrets.token_hex(16), "quarter": quarter, "pathway": pathway, "body": body}
+    session.execute(insert(CommentPartRow), [row])
+
+
+def pathways_held(session: Session) -> list[str]:
+    """Pathways of which sealed comments wait."""
+    return list(session.scalars(select(CommentPartRow.pathway).distinct().order_by(CommentPartRow.pathway)))
+
+
+def parts_of(session: Session, pathway: str) -> list[CommentPartRow]:
+    """A pathway's sealed comments, locked against another tally."""
+    wanted = select(CommentPartRow).where(CommentPartRow.pathway == pathway)
+    return list(session.scalars(wanted.order_by(CommentPartRow.id).with_for_update()))
+
+
+def drop_parts(session: Session, ids: Iterable[str]) -> None:
+    """Delete sealed comments that have been written."""
+    session.execute(delete(CommentPartRow).where(CommentPartRow.id.in_(list(ids))))
+
+
+def quarters_held(session: Session) -> set[str]:
+    """Quarters whose keys seal comments that wait."""
+    return set(session.scalars(select(CommentPartRow.quarter).distinct()))
 
 
 def number(session: Session) -> int:

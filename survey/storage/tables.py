@@ -107,15 +107,29 @@ class ResponseRow(Base):
 
 
 class CommentRow(Base):
-    """A comment, apart from its response: pathway, coarse period and how the response felt."""
+    """A comment, apart from its response: pathway, coarse period and, where ten felt so, how it felt."""
 
     __tablename__ = "comment"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
     pathway: Mapped[str] = mapped_column(String(60))
     period: Mapped[str] = mapped_column(String(17))  # a span of weeks, coarsened to a quarter under ten
-    sentiment: Mapped[str] = mapped_column(String(12))
+    sentiment: Mapped[str] = mapped_column(String(12))  # "" where too few of its batch felt alike: not told
     text: Mapped[str] = mapped_column(Text)
     batch: Mapped[str | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+
+
+class CommentPartRow(Base):
+    """The comments of one pool of boxes, sealed until they are written together with those of other pools.
+
+    Written with their responses they would share a transaction with them, which names the box; how each
+    felt would then narrow it to a few of the box's responses, often to one.
+    """
+
+    __tablename__ = "comment_part"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
+    quarter: Mapped[str] = mapped_column(String(10))  # whose key seals it
+    pathway: Mapped[str] = mapped_column(String(60))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AnswerCountRow(Base):

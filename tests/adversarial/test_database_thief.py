@@ -20,14 +20,15 @@ from survey.domain.calendar import Week
 from survey.domain.counts import SMALLEST
 from survey.domain.response import Response
 from survey.privacy import sealing
-from survey.services import subgroups, tally
+from survey.services import prepare, subgroups, tally
 from survey.services.subgroups import Part
-from survey.storage import responses
+from survey.storage import comments, responses
 from tests.adversarial.thief.attacks import accuracy, attacks, best, chance, feelings, fingerprints
 from tests.adversarial.thief.experiment import RANDOM, burgle, some_questions
 from tests.adversarial.thief.houses import Heard, Naive, Person
 from tests.adversarial.thief.loot import Kept, Pool, Trace
-from tests.town import AGES, CODES, RATED, WEEK, Town, questionnaire
+from tests.adversarial.thief.words import linked
+from tests.town import AGES, CODES, RATED, WEEK, Town, a_response, questionnaire
 
 SERVICES = ["BUS1", "BUS2", "BUS3", "BUS4"]
 WEEKS = 8
@@ -94,7 +95,8 @@ def test_without_padding_he_wins(sqlite: Engine, keys_dir: Path, monkeypatch: py
 def test_with_a_key_that_was_kept_he_wins(
     sqlite: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "destroy_box_key", lambda _keys, _box: None)
+    for one in (tally, prepare):
+        monkeypatch.setattr(one, "destroy_box_key", lambda _keys, _box: None)
     pools = _burgle_heard(sqlite, keys_dir, weeks=2)
     assert accuracy(pools, attacks(pools)["opened with keys that are left"]) == 1
 
@@ -138,6 +140,51 @@ def test_a_name_in_a_comment_tells_no_more_than_how_its_author_felt(sqlite: Engi
     people = sum(len(pool.traces) for pool in pools)
     groups = sum(len({felt for felt, _ in pool.comments}) for pool in pools)
     assert accuracy(pools, feelings) <= groups / people + 3 * math.sqrt(groups / people / people)
+
+
+def test_a_comment_leads_to_no_response(database: Engine, keys_dir: Path) -> None:
+    share, unfavourable = _linked(database, keys_dir)
+    print(f"\n{database.dialect.name}: {share:.1%} of comments, {unfavourable:.1%} of unfavourable ones")
+    assert share <= 1 / SMALLEST
+    assert unfavourable <= 1 / SMALLEST
+
+
+def test_with_comments_written_beside_their_responses_he_finds_them(
+    database: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_once(session, opened, *, keys_dir, quarter, pathway, questionnaire, span) -> None:  # type: ignore[no-untyped-def]
+        written = [
+            (questionnaire.sentiment(response.answers), text)
+            for response in opened
+            for text in response.comments.values()
+        ]
+        comments.keep(session, pathway=pathway, span=span, comments=written)
+
+    monkeypatch.setattr(tally, "hold_comments", at_once)
+    share, unfavourable = _linked(database, keys_dir)
+    print(f"\n{database.dialect.name}, side by side: {share:.1%}, unfavourable {unfavourable:.1%}")
+    assert share > 0.2
+    assert unfavourable > 0.9
+
+
+def _linked(database: Engine, keys_dir: Path) -> tuple[float, float]:
+    """Twelve people a box all comment, one of them displeased; chances to find anyone's, the displeased's."""
+    town, authors, number = Town(database, keys_dir).build(*SERVICES), {}, 0
+    for week in (WEEK + n for n in range(4)):
+        for service in SERVICES:
+            for n, ticket in enumerate(town.invite(service, 12, week)):
+                number += 1
+                words = f"comment {number}"
+                first = ("poor", "neither", "neither", "good")[min(n, 3)]
+                answers = {**a_response(number * 6).answers, "fft": first}
+                authors[words] = answers
+                town.answer(ticket, Response(answers, {"comment": words}, {}), week)
+        town.tally(week)
+    found = linked(database, authors)
+    every = [one for chances in found.values() for one in chances]
+    assert len(every) == number
+    displeased = found["unfavourable"]
+    return sum(every) / len(every), sum(displeased) / len(displeased)
 
 
 def _burgle_heard(database: Engine, keys_dir: Path, *, weeks: int = WEEKS, prefix: str = "BUS") -> list[Pool]:

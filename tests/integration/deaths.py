@@ -26,7 +26,17 @@ ROAD = [
     table
     for table in Base.metadata.sorted_tables
     if table.name
-    in {"service", "ticket", "box", "sealed", "response", "comment", "answer_count", "subgroup_part"}
+    in {
+        "service",
+        "ticket",
+        "box",
+        "sealed",
+        "response",
+        "comment",
+        "answer_count",
+        "subgroup_part",
+        "comment_part",
+    }
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from survey.privacy.keys import (
     quarter_key,
 )
 from survey.privacy.opening import read_box_key
-from tests.town import WEEK, Town
+from tests.town import WEEK, Town, a_response
 
 
 def test_lasting_keys_are_made_once_and_never_changed(keys_dir: Path) -> None:
@@ -151,3 +152,68 @@ def test_a_closed_service_gets_no_more_boxes(sqlite: Engine, keys_dir: Path) -> 
     town = Town(sqlite, keys_dir).build("BUS1")
     town.do("UPDATE service SET closed = true")
     assert town.prepare() == 0
+
+
+def test_a_signing_key_that_is_lost_is_not_made_anew(keys_dir: Path) -> None:
+    make_lasting_keys(keys_dir)
+    (keys_dir / "clock" / "signing.key").unlink()
+    with pytest.raises(Misconfigured, match="restore both"):
+        make_lasting_keys(keys_dir)
+    assert not (keys_dir / "clock" / "signing.key").exists()
+
+
+def test_a_signing_key_that_is_not_the_pinned_one_is_refused(keys_dir: Path) -> None:
+    make_lasting_keys(keys_dir)
+    (keys_dir / "clock" / "signing.key").write_bytes(bytes(32))
+    with pytest.raises(Misconfigured, match="do not belong together"):
+        make_lasting_keys(keys_dir)
+
+
+def test_a_pinned_key_that_is_lost_is_made_again_from_the_signing_key(keys_dir: Path) -> None:
+    make_lasting_keys(keys_dir)
+    before = PatientKeys.read(keys_dir).pinned.public_bytes_raw()
+    (keys_dir / "patient" / "signing.pub").unlink()
+    make_lasting_keys(keys_dir)
+    assert PatientKeys.read(keys_dir).pinned.public_bytes_raw() == before
+
+
+def test_the_keys_folder_itself_and_those_it_lies_in_are_made_for_their_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        make_lasting_keys(tmp_path / "new" / "keys")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "new").rglob(""):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_box_key_that_others_may_read_is_refused_with_the_remedy(keys_dir: Path) -> None:
+    make_lasting_keys(keys_dir)
+    make_box_key(keys_dir, "a")
+    box_key_file(keys_dir, "a").chmod(0o640)
+    with pytest.raises(Misconfigured, match="chmod 600"):
+        read_box_key(box_key_file(keys_dir, "a"))
+
+
+def test_a_second_copy_of_a_counted_box_s_key_goes_when_its_host_prepares(town: Town, tmp_path: Path) -> None:
+    town.fill("BUS1", 12)
+    shutil.copytree(town.keys_dir, tmp_path / "other host")
+    town.tally()
+    other = Town(town.engine, tmp_path / "other host", town.catalogue)
+    assert town.box("BUS1") in kept_box_keys(other.keys_dir)
+    other.prepare()
+    assert town.box("BUS1") not in kept_box_keys(other.keys_dir)
+    assert town.box("BUS1", WEEK + 1) in kept_box_keys(other.keys_dir)
+
+
+def test_a_patient_finds_an_open_box_though_all_that_were_made_were_closed_early(town: Town) -> None:
+    (ticket,) = town.invite("BUS1", 1)
+    town.tally(WEEK + 4)
+    open_now = "SELECT count(*) FROM box WHERE service = 'BUS1' AND state = 'open'"
+    assert town.rows(open_now) == [(0,)]
+    town.prepare()
+    assert town.rows(open_now) == [(2,)]
+    town.prepare()
+    assert town.rows(open_now) == [(2,)]
+    town.answer(ticket, a_response())
+    assert town.sealed == 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,10 @@ from survey.domain.calendar import Week
 from survey.privacy.keys import box_key_file, kept_box_keys, kept_quarter_keys
 from survey.privacy.sealing import seal
 from survey.services import subgroups
+from survey.services.count import _told
 from survey.services.subgroups import large_enough
 from survey.services.tally import to_open
+from survey.storage import comments
 from tests.town import WEEK, Town, a_response, catalogue_of
 
 LAST_OF_QUARTER = Week(2026, 53)
@@ -77,9 +81,9 @@ def test_counts_are_those_of_the_responses(town: Town) -> None:
 
 
 def test_a_comment_lies_apart_with_nothing_but_its_pathway_period_and_feeling(town: Town) -> None:
-    for n, ticket in enumerate(town.invite("BUS1", 12)):
+    for n, ticket in enumerate(town.invite("BUS1", 60)):
         town.answer(ticket, a_response(n, comment=f"comment {n}"))
-    town.tally()
+    assert town.tally().comments_waiting == 0
     rows = town.rows("SELECT pathway, period, sentiment, text FROM comment")
     assert {(pathway, period) for pathway, period, *_ in rows} == {("bus", str(WEEK))}
     felt = {text: sentiment for *_, sentiment, text in rows}
@@ -90,11 +94,102 @@ def test_a_comment_lies_apart_with_nothing_but_its_pathway_period_and_feeling(to
     )
 
 
-def test_fewer_than_ten_comments_bear_only_their_quarter(town: Town) -> None:
-    for n, ticket in enumerate(town.invite("BUS1", 12)):
-        town.answer(ticket, a_response(n, comment="slow" if n < 9 else None))
+def test_fewer_than_ten_comments_wait_sealed_for_those_of_other_boxes(town: Town) -> None:
+    _comment(town, "BUS1", 9)
+    for _ in range(2):
+        assert town.tally().comments_waiting == 9
+        assert (town.number("comment"), town.number("comment_part")) == (0, 1)
+    _comment(town.build("BUS2"), "BUS2", 1, WEEK + 1)
+    assert town.tally(WEEK + 1).comments_waiting == 0
+    assert town.rows("SELECT period, count(*) FROM comment GROUP BY period") == [(f"{WEEK}/{WEEK + 1}", 10)]
+    assert town.number("comment_part") == 0
+    town.tally(WEEK + 1)
+    assert town.number("comment") == 10
+
+
+def test_comments_that_wait_outlive_their_quarter_but_its_key_does_not(town: Town) -> None:
+    _comment(town, "BUS1", 9, LAST_OF_QUARTER)
+    town.tally(LAST_OF_QUARTER)
+    assert town.tally(LAST_OF_QUARTER + 1).comments_waiting == 9
+    assert kept_quarter_keys(town.keys_dir) == ["2026/27-Q4"]
+    _comment(town, "BUS1", 3, LAST_OF_QUARTER + 2)
+    town.tally(LAST_OF_QUARTER + 2)
+    assert town.number("comment") == 12
+
+
+def test_how_a_comment_felt_is_told_only_where_ten_felt_so_and_ten_or_none_are_left(town: Town) -> None:
+    def told(felt: dict[str, int]) -> dict[str, int]:
+        written = [(how, "words") for how, n in felt.items() for _ in range(n)]
+        return Counter(how for how, _ in _told(written))
+
+    assert told({"favourable": 30, "neither": 10, "unfavourable": 12}) == {
+        "favourable": 30,
+        "neither": 10,
+        "unfavourable": 12,
+    }
+    assert told({"favourable": 30, "neither": 5, "unfavourable": 5}) == {"favourable": 30, "": 10}
+    assert told({"favourable": 30, "unfavourable": 9}) == {"": 39}  # not favourable: that would be told
+    assert told({"favourable": 30, "neither": 1, "unfavourable": 12}) == {"favourable": 30, "": 13}
+
+
+def test_a_part_of_comments_has_one_length_whatever_was_written(town: Town) -> None:
+    _comment(town, "BUS1", 9)
+    _comment(town.build("BUS2"), "BUS2", 0)
+    lengths = []
+    real = comments.hold_part
+
+    def seen(session: Any, **part: Any) -> None:
+        lengths.append(len(part["body"]))
+        real(session, **part)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comments, "hold_part", seen)
+        town.tally()
+    assert len(lengths) == 3  # one a pool, and both together
+    assert len(set(lengths)) == 1
+
+
+def test_comments_that_do_not_open_stop_nothing_else(sqlite_town: Town) -> None:
+    town = sqlite_town
+    _comment(town, "BUS1", 9)
     town.tally()
-    assert town.rows("SELECT DISTINCT period FROM comment") == [("2026/27-Q3",)]
+    town.do("UPDATE comment_part SET pathway = 'train'")
+    _comment(town, "BUS1", 12, WEEK + 1)
+    done = town.tally(WEEK + 1)
+    assert (done.responses, town.number("comment")) == (12, 12)
+    assert done.set_aside == ["train: comments of 2026/27-Q3 do not open; they stay sealed"]
+
+
+def test_a_shut_box_is_left_out_and_the_healthy_week_after_it_is_counted(town: Town) -> None:
+    town.fill("BUS1", 4)
+    town.fill("BUS1", 12, WEEK + 1, first=10)
+    box_key_file(town.keys_dir, town.box("BUS1")).unlink()
+    done = town.tally(WEEK + 1)
+    assert (done.responses, town.sealed, done.waiting) == (12, 4, 0)
+    assert len(done.set_aside) == 1
+    assert f"BUS1, {WEEK}:" in done.set_aside[0]
+    assert {row[0] for row in town.rows("SELECT span FROM response")} == {str(WEEK + 1)}
+
+
+def test_every_shut_box_is_named_and_the_readable_ones_are_pooled(town: Town) -> None:
+    for later in range(4):
+        town.fill("BUS1", 5, WEEK + later, first=10 * later)
+    box_key_file(town.keys_dir, town.box("BUS1")).unlink()
+    town.do("UPDATE sealed SET body = :body WHERE box = :box", body=bytes(9), box=town.box("BUS1", WEEK + 2))
+    done = town.tally(WEEK + 3)
+    assert (done.responses, town.sealed) == (10, 10)
+    assert [line.split(":")[0] for line in done.set_aside] == [f"BUS1, {WEEK}", f"BUS1, {WEEK + 2}"]
+
+
+def test_healthy_boxes_under_ten_beside_a_shut_one_wait(town: Town) -> None:
+    town.fill("BUS1", 6)
+    town.fill("BUS1", 6, WEEK + 1, first=10)
+    box_key_file(town.keys_dir, town.box("BUS1")).chmod(0o644)
+    done = town.tally(WEEK + 1)
+    assert (done.responses, done.waiting, len(done.set_aside)) == (0, 6, 1)
+    assert "chmod 600" in done.set_aside[0]
+    box_key_file(town.keys_dir, town.box("BUS1")).chmod(0o600)
+    assert town.tally(WEEK + 1).responses == 12
 
 
 def test_no_key_of_a_counted_box_is_left_and_every_other_is(town: Town) -> None:
@@ -202,6 +297,11 @@ def test_small_options_are_left_out_until_the_difference_is_not_small() -> None:
     assert large_enough({"a": 300, "b": 100}, 400) == {"a", "b"}
     assert large_enough({"a": 300}, 301) == set()
     assert large_enough({}, 0) == set()
+
+
+def _comment(town: Town, service: str, written: int, week: Week = WEEK) -> None:
+    for n, ticket in enumerate(town.invite(service, 12, week)):
+        town.answer(ticket, a_response(n, comment="slow" if n < written else None), week)
 
 
 def _fill_box(town: Town, plain: bytes) -> None:

@@ -49,7 +49,7 @@ class Pool:
     kept: list[Kept]
     added: Counter[tuple[str, ...]] = field(default_factory=Counter)  # about-you counts, new with these
     keys: list[Path] = field(default_factory=list)  # files that are left where keys lay
-    comments: list[tuple[str, str]] = field(default_factory=list)  # (felt, text) in physical order
+    comments: list[tuple[str, str]] = field(default_factory=list)  # (felt, text) of its people, as they lie
 
 
 class Burglary:
@@ -63,7 +63,6 @@ class Burglary:
         self._seen = self._backup()
         self._kept: set[str] = set()
         self._subgroups: Counter[tuple[str, ...]] = Counter()
-        self._comments: set[str] = set()
         self._wal_from = self._wal_place()
 
     def start(self) -> None:
@@ -89,7 +88,7 @@ class Burglary:
         rows = self._kept_rows()
         new = [row for row in rows if row[0] not in self._kept]
         wal = self._wal()
-        subgroups, comments = self._subgroup_counts(), self._comment_rows()
+        subgroups = self._subgroup_counts()
         if not new:
             return
         self._kept |= {row[0] for row in new}
@@ -102,9 +101,7 @@ class Burglary:
                 for trace in self.traces
                 if trace.person.service == service and first <= str(trace.person.week) <= (last or first)
             ]
-            fresh = [(felt, words) for key, felt, words in comments if key not in self._comments]
-            self.pools_found.append(Pool(people, mine, comments=fresh))
-        self._comments = {key for key, _, _ in comments}
+            self.pools_found.append(Pool(people, mine))
         self._note_added(subgroups)
 
     def pools(self) -> list[Pool]:
@@ -113,8 +110,11 @@ class Burglary:
         self._note_added(self._subgroup_counts())
         boxes = self.keys_dir / "clock" / "boxes"
         keys = list(boxes.iterdir()) if boxes.is_dir() else []
+        comments = self._comment_rows()
         for pool in self.pools_found:
             pool.keys = keys
+            names = {trace.person.name for trace in pool.traces}
+            pool.comments = [(felt, words) for felt, words in comments if words.split()[0] in names]
             for row in pool.kept:
                 row.positions |= _places(pages, row.id.encode(), "page") if pages else {}
                 row.positions |= _places(log.encode(), row.id.encode(), "log")
@@ -179,11 +179,9 @@ class Burglary:
             found[attribute, option, question, group] += n
         return found
 
-    def _comment_rows(self) -> list[tuple[str, str, str]]:
+    def _comment_rows(self) -> list[tuple[str, str]]:
         place = "ctid" if self._postgres else "rowid"
-        return [
-            tuple(row) for row in self._query(f"SELECT id, sentiment, text FROM comment ORDER BY {place}")
-        ]
+        return [tuple(row) for row in self._query(f"SELECT sentiment, text FROM comment ORDER BY {place}")]
 
     def _wal(self) -> bytes:
         """What the write-ahead log has that it had not at the last look; on SQLite the whole of it."""
