@@ -15,7 +15,7 @@ ROOM: Mapping[Kind, int] = {"about-you": 16_384, "comments": 65_536}
 _NONCE = 12
 
 
-def seal_part(plain: bytes, *, key: bytes, kind: Kind, place: str) -> bytes:
+def seal_part(plain: bytes, *, key: bytes, place: str, kind: Kind = "about-you") -> bytes:
     """Pad and seal `plain`; `kind` and `place` (quarter, pathway …) are bound to it."""
     whole = len(plain).to_bytes(4, "big") + plain
     padded = whole.ljust(-(-len(whole) // ROOM[kind]) * ROOM[kind], b"\0")
@@ -23,7 +23,7 @@ def seal_part(plain: bytes, *, key: bytes, kind: Kind, place: str) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, padded, _bound(kind, place))
 
 
-def open_part(sealed: bytes, *, key: bytes, kind: Kind, place: str) -> bytes:
+def open_part(sealed: bytes, *, key: bytes, place: str, kind: Kind = "about-you") -> bytes:
     """What was sealed; InvalidTag where key, kind or place are others, or it was changed since."""
     padded = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(kind, place))
     return padded[4 : 4 + int.from_bytes(padded[:4], "big")]
