@@ -35,7 +35,13 @@ HOST = "127.0.0.1"
     "--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to fill."
 )
 @click.option("--no-serve", is_flag=True, help="Make everything, then stop.")
-@click.option("--port", default=8000, show_default=True, help="Of the patient's site; a free one if taken.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65534),
+    help="Of the patient's site; a free one if taken.",
+)
 @click.pass_context
 def demo(context: click.Context, *, out: Path, no_serve: bool, port: int) -> None:
     """Simulate an ICB of two providers and six services, make its reports and serve them."""
@@ -94,6 +100,8 @@ def _build(out: Path) -> House:
         raise Refused(f"{out} is a file; choose another --out")
     if out.exists() and any(out.iterdir()) and not _marker(out).is_file():
         raise Refused(f"{out} holds something that is no demo; choose another --out")
+    if (address := _address(out)) and not _is_free(int(address.rpartition(":")[2])):
+        raise Refused(f"the demo in {out} is being served at {address}; stop it first")
     shutil.rmtree(installation, ignore_errors=True)
     installation.mkdir(parents=True)
     _marker(out).write_text("Made by `heard demo`, which may make this folder anew at any time.\n")
@@ -156,12 +164,18 @@ def _address_file(out: Path) -> Path:
 
 
 def _free(wanted: int) -> int:
-    for port in (wanted, 0):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((HOST, port))
-            except OSError:
-                continue
-            return int(tried.getsockname()[1])
-    raise Refused("no port is free on this machine")
+    if _is_free(wanted):
+        return wanted
+    with socket.socket() as tried:
+        tried.bind((HOST, 0))
+        return int(tried.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HOST, port))
+        except OSError:
+            return False
+        return True

@@ -81,6 +81,11 @@ def main() -> None:
     except HeardError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.filename is None:  # no file of the person's: a defect of ours, to be seen whole
+            raise
+        click.echo(f"error: {error.filename}: {error.strerror}; choose another place", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

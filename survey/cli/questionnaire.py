@@ -66,7 +66,9 @@ def questionnaire_preview(which: str, port: int, host: str) -> None:
     """Show KEY_OR_FILE as a patient sees it; nothing that is answered is kept."""
     from survey.web.patient.preview import serve_preview
 
-    serve_preview(named(which), host=host, port=port)
+    wanted = named(which)
+    click.echo(f"{wanted.key} on trial at http://{host}:{port}/   Ctrl-C stops it")
+    serve_preview(wanted, host=host, port=port)
 
 
 def named(which: str) -> Questionnaire:

@@ -48,6 +48,10 @@ def tally(week: str | None) -> None:
     for line in done.set_aside:
         click.echo(f"set aside: {line}", err=True)
     click.echo(f"{done.responses} responses counted; {done.waiting} wait sealed until their boxes hold ten")
+    if done.comments_waiting:
+        click.echo(f"{done.comments_waiting} comments wait sealed until their pathway has ten")
+    if done.set_aside:
+        raise click.exceptions.Exit(1)  # so that a timer notices
 
 
 @click.command()

@@ -189,8 +189,8 @@ def withheld(courses: Sequence[Course]) -> str:
         return "Nothing was withheld."
     verb = "is" if steps == 1 else "are"
     return (
-        f"{sentence_case(counted(steps, 'point'))} on these charts {verb} withheld: "
-        "under ten answers, they could give a patient away."
+        f"{sentence_case(counted(steps, 'point'))} on these charts {verb} left empty: nobody answered, or "
+        "under ten did, and so few could give a patient away."
     )
 
 

@@ -82,8 +82,8 @@ def yours(house: House, joined: Joined) -> list[str]:
     ]
     if newest is not None and newest.value is not None:
         lines.append(
-            f"The newest point of the chart of {service.name} stands on {newest.n} answers: "
-            f"{percent(newest.value)} said very good or good."
+            f"The newest point of the chart of {service.name} stands on the {newest.n} who answered its "
+            f"first question: {percent(newest.value)} said very good or good."
         )
     return lines
 

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
+from survey.domain.errors import Misconfigured, NotSaved
 from survey.domain.organisation import Service
-from survey.privacy.keys import destroy_box_key, kept_box_keys, make_box_key, make_lasting_keys
+from survey.privacy.keys import PatientKeys, destroy_box_key, kept_box_keys, make_box_key, make_lasting_keys
+from survey.privacy.sealing import check_signature
 from survey.storage import boxes, directory, invitations
 from survey.storage.database import transaction
 
@@ -27,6 +29,7 @@ def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week)
     Where all of them were closed early, the next one is made: patients always find an open box. Keys of
     counted boxes go, for the tally that counted them may have run on another host with another copy.
     """
+    _require_own_keys(engine, keys_dir)
     make_lasting_keys(keys_dir)
     destroy_left_over_keys(engine, keys_dir)
     with transaction(engine) as session:
@@ -40,6 +43,21 @@ def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week)
         missing = [one for one in wanted if one not in there]
         missing += _instead(wanted, there, week=week)
         return sum(_make(session, keys_dir, one) for one in missing)
+
+
+def _require_own_keys(engine: Engine, keys_dir: Path) -> None:
+    # In a wrong folder new keys would be made without a word, and every link made with them be dead.
+    with transaction(engine, reading=True) as session:
+        box = boxes.newest(session)
+    if box is None:
+        return
+    try:
+        pinned = PatientKeys.read(keys_dir).pinned
+        check_signature(pinned, box=box.id, public_key=box.public_key, signature=box.signature)
+    except NotSaved:
+        raise Misconfigured(
+            f"{keys_dir} holds the keys of another installation; set HEARD_KEYS_DIR to the folder of this one"
+        ) from None
 
 
 def destroy_left_over_keys(engine: Engine, keys_dir: Path) -> None:

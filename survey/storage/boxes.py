@@ -69,6 +69,12 @@ def open_box(session: Session, *, service: str, questionnaire: str, ticketed: bo
     return None if row is None else _box(row)
 
 
+def newest(session: Session) -> Box | None:
+    """Some box of the newest week."""
+    row = session.scalars(select(BoxRow).order_by(BoxRow.week.desc()).limit(1)).first()
+    return None if row is None else _box(row)
+
+
 def holds(session: Session, row_id: bytes) -> bool:
     """Whether this sealed row lies in its box."""
     return session.scalar(select(SealedRow.id).where(SealedRow.id == row_id)) is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from survey.domain.errors import DatabaseDown, Misconfigured
@@ -28,13 +28,27 @@ _POSTGRESQL = {"connect_timeout": 5, "options": "-c synchronous_commit=on"}
 def engine(url: str, *, busy_seconds: float = 15) -> Engine:
     """An engine for `url`; parameters never show in its errors, for they are patients' answers."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
         made = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_immediate)
         return made
     modern = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(modern, hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRESQL)
+    try:
+        return create_engine(modern, hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRESQL)
+    except (ArgumentError, ValueError):
+        raise Misconfigured(
+            "HEARD_DATABASE_URL cannot be read; it is written postgresql://user:password@host:5432/database"
+        ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"the database's folder {folder} cannot be made ({error.strerror}); see HEARD_DATABASE_URL"
+        ) from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -75,9 +89,8 @@ def upgrade(on: Engine) -> str:
     """Bring the schema to the newest revision; return it."""
     from alembic import command
 
-    with on.begin() as connection:
-        config = _alembic(connection)
-        command.upgrade(config, "head")
+    with _answering(on), on.begin() as connection:
+        command.upgrade(_alembic(connection), "head")
     return head()
 
 
@@ -88,16 +101,31 @@ def head() -> str:
 
 def require_schema(on: Engine) -> None:
     """Misconfigured unless the schema is the newest."""
-    try:
-        with on.connect() as connection:
-            made = inspect(connection).has_table("alembic_version")
-            current = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
-    except DBAPIError as error:
-        raise DatabaseDown(f"the database does not answer ({type(error.orig).__name__})") from None
+    with _answering(on), on.connect() as connection:
+        made = inspect(connection).has_table("alembic_version")
+        current = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
+    if current is None:
+        raise Misconfigured(f"there is no database of Heard at {_name(on)}: run `heard db upgrade`")
     if current != head():
         raise Misconfigured(
             f"the database is at revision {current}, Heard needs {head()}: run `heard db upgrade`"
         )
+
+
+@contextmanager
+def _answering(on: Engine) -> Iterator[None]:
+    # Nothing of a patient's travels on these connections, so the database's own words may be told.
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+        raise DatabaseDown(
+            f"the database at {_name(on)} does not answer: {said[-1]}; see HEARD_DATABASE_URL"
+        ) from None
+
+
+def _name(on: Engine) -> str:
+    return on.url.render_as_string(hide_password=True)
 
 
 def _alembic(connection: Connection) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,17 @@ def test_a_patient_finds_an_open_box_though_all_that_were_made_were_closed_early
     assert town.rows(open_now) == [(2,)]
     town.answer(ticket, a_response())
     assert town.sealed == 1
+
+
+def test_a_folder_with_the_keys_of_another_installation_is_refused(town: Town, tmp_path: Path) -> None:
+    town.prepare()
+    make_lasting_keys(tmp_path / "other")
+    with pytest.raises(Misconfigured, match="another installation"):
+        replace(town, keys_dir=tmp_path / "other").prepare()
+
+
+def test_an_empty_folder_is_no_new_installation(town: Town, tmp_path: Path) -> None:
+    town.prepare()
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        replace(town, keys_dir=tmp_path / "empty").prepare()
+    assert not (tmp_path / "empty").exists()

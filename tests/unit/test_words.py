@@ -272,9 +272,11 @@ def test_the_week_is_one_sentence(found: list[Finding], services: int, judged: i
 def test_what_is_withheld_is_counted_and_explained():
     none, two = stable(), replace(stable(), withheld=2)
     assert words.withheld([none]) == "Nothing was withheld."
-    assert plain(words.withheld([none, two])).startswith("2 points on these charts are withheld: under ten")
+    assert plain(words.withheld([none, two])).startswith(
+        "2 points on these charts are left empty: nobody answered, or under ten"
+    )
     assert plain(words.withheld([replace(none, withheld=1)])).startswith(
-        "1 point on these charts is withheld"
+        "1 point on these charts is left empty"
     )
 
 
