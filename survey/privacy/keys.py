@@ -177,7 +177,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Misconfigured(
-            f"the key {path} cannot be read ({error.strerror}); `heard service add` makes the keys of a new "
+            f"the key {path} cannot be read ({error.strerror}); `heard clock --once` makes the keys of a new "
             "installation, or set HEARD_KEYS_DIR to the folder that holds them"
         ) from None
 
