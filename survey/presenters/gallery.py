@@ -1,8 +1,8 @@
-"""Gallery: the chart of every course as a file of its own, by a name that stays."""
+"""Gallery: the charts of every course as files of their own, by names that stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from survey.domain.findings import Course, Finding
@@ -20,16 +20,21 @@ class Hung:
 
 
 def hang(courses: Sequence[Course], findings: Iterable[Finding]) -> list[Hung]:
-    """Draw every course, in the order given."""
+    """Draw every course in the order given: P′, and the XmR look of 'Making Data Count' beside it."""
     said = {(one.service, one.indicator): one for one in findings}
     leads = {course.service: course.indicator for course in reversed(courses)}
     return [
-        Hung(
-            f"{course.service}-{course.indicator}.svg",
-            chart.draw(course, finding=finding),
-            words.title(finding, course),
-            leads[course.service] == course.indicator,
-        )
+        hung
         for course in courses
-        for finding in [said.get((course.service, course.indicator))]
+        for hung in _both(
+            course,
+            said.get((course.service, course.indicator)),
+            lead=leads[course.service] == course.indicator,
+        )
     ]
+
+
+def _both(course: Course, finding: Finding | None, *, lead: bool) -> Iterator[Hung]:
+    name, alt = f"{course.service}-{course.indicator}", words.title(finding, course)
+    yield Hung(f"{name}.svg", chart.draw(course, finding=finding), alt, lead)
+    yield Hung(f"{name}-xmr.svg", chart.draw(course, finding=finding, limits="xmr"), alt, lead=False)
