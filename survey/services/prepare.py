@@ -56,7 +56,8 @@ def _require_own_keys(engine: Engine, keys_dir: Path) -> None:
         check_signature(pinned, box=box.id, public_key=box.public_key, signature=box.signature)
     except NotSaved:
         raise Misconfigured(
-            f"{keys_dir} holds the keys of another installation; set HEARD_KEYS_DIR to the folder of this one"
+            f"the keys in {keys_dir} are those of another installation, for the boxes do not bear their "
+            "signature: set HEARD_KEYS_DIR to its own. If that is set, somebody has written to the database"
         ) from None
 
 

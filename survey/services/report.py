@@ -143,7 +143,7 @@ def _of_node(
         return done
     with transaction(mailing.engine, reading=True) as session:
         found = edition(session, mailing.catalogue, node, mailing.week)
-    if not found.courses:  # nobody has answered anything by that week
+    if not found.courses and not found.silent:
         return replace(done, empty=(*done.empty, node))
     letter = email(found)
     for one in new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from tests.adversarial.thief.houses import House, Person
 
@@ -63,7 +64,20 @@ class Burglary:
         self._seen = self._backup()
         self._kept: set[str] = set()
         self._subgroups: Counter[tuple[str, ...]] = Counter()
+        self._holding = self._hold_the_log()
         self._wal_from = self._wal_place()
+
+    def _hold_the_log(self) -> Connection | None:
+        # Other tests share the server, and their checkpoints would take segments away before we have read
+        # them. The slot is temporary: it goes with this connection.
+        if not self._postgres:
+            return None
+        connection = self._engine.connect()
+        name = f"thief_{secrets.token_hex(8)}"
+        held = "SELECT pg_create_physical_replication_slot(:name, true, true)"
+        connection.execute(text(held), {"name": name})
+        connection.commit()
+        return connection
 
     def start(self) -> None:
         """Take the backup of before: invitations were sent since the last one."""
@@ -118,6 +132,8 @@ class Burglary:
             for row in pool.kept:
                 row.positions |= _places(pages, row.id.encode(), "page") if pages else {}
                 row.positions |= _places(log.encode(), row.id.encode(), "log")
+        if self._holding is not None:
+            self._holding.close()
         return self.pools_found
 
     @contextmanager
