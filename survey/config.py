@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ KNOWN = frozenset(
     for name in (
         "DATABASE_URL",
         "KEYS_DIR",
+        "KEYS_COPY_DIR",
         "DATA_DIR",
         "BACKUP_DIR",
         "SMTP_URL",
@@ -23,8 +24,40 @@ KNOWN = frozenset(
         "BRAND_DIR",
         "BRAND_NAME",
         "QUESTIONNAIRES_DIR",
+        "KEEP_SEALED_WEEKS",
+        "KEEP_COMMENTS_WEEKS",
+        "KEEP_RESPONSES_WEEKS",
+        "KEEP_TICKETS_WEEKS",
+        "KEEP_OUTBOX_WEEKS",
+        "KEEP_BACKUPS",
     )
 )
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How long what is kept, in whole weeks; `backups` is a number of files."""
+
+    sealed_weeks: int = 26  # a box too small to count: 13 of carrying, 13 of merging; then destroyed unread
+    comments_weeks: int = 4  # the words as they were written
+    responses_weeks: int = 260  # one row a response; counts stay
+    tickets_weeks: int = 12  # an unspent ticket; its link then says that it has ended
+    outbox_weeks: int = 4  # e-mails that were sent or refused
+    backups: int = 8
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> tuple[Keep, list[str]]:
+        """Read HEARD_KEEP_*; and what is wrong with them, in words."""
+        found, wrong = {}, []
+        for one in fields(cls):
+            name = f"HEARD_KEEP_{one.name.upper()}"
+            text = environ.get(name, str(one.default))
+            least = 14 if one.name == "sealed_weeks" else 1  # 13 weeks a box may be carried
+            if text.isascii() and text.isdigit() and int(text) >= least:
+                found[one.name] = int(text)
+            else:
+                wrong.append(f"{name} must be a whole number of at least {least}, not {text!r}")
+        return cls(**found), wrong
 
 
 @dataclass(frozen=True)
@@ -34,30 +67,36 @@ class Settings:
     database_url: str
     keys_dir: Path
     data_dir: Path  # outbox copies, rejects, logs
-    backup_dir: Path | None = None  # where the operator's backups go: only held away from the keys
+    backup_dir: Path  # where `heard backup` writes; held away from the keys
+    keys_copy_dir: Path | None = None  # a second copy of the clock's keys, best on another host
     smtp_url: str | None = None  # smtp://[user:password@]host:port or smtps://…; None: e-mails wait
     mail_from: str = "Heard <heard@localhost>"
     base_url: str = "http://127.0.0.1:8000"  # where patients reach the survey, without a final slash
     brand_dir: Path | None = None
     brand_name: str = "Your NHS"
     questionnaires_dir: Path | None = None
+    keep: Keep = field(default_factory=Keep)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read HEARD_*; Misconfigured names every variable that is wrong, at once."""
         wrong = [f"{name} is not a setting of Heard" for name in sorted(_unknown(environ))]
         data = Path(environ.get("HEARD_DATA_DIR", "var/data")).absolute()
+        keep, limits = Keep.from_environ(environ)
+        wrong += limits
         found = cls(
             database_url=environ.get("HEARD_DATABASE_URL", f"sqlite:///{data / 'heard.sqlite3'}"),
             keys_dir=Path(environ.get("HEARD_KEYS_DIR", data.parent / "keys")).absolute(),
             data_dir=data,
-            backup_dir=_path(environ.get("HEARD_BACKUP_DIR")),
+            backup_dir=Path(environ.get("HEARD_BACKUP_DIR") or data.parent / "backups").absolute(),
+            keys_copy_dir=_path(environ.get("HEARD_KEYS_COPY_DIR")),
             smtp_url=environ.get("HEARD_SMTP_URL") or None,
             mail_from=environ.get("HEARD_MAIL_FROM", cls.mail_from),
             base_url=environ.get("HEARD_BASE_URL", cls.base_url).rstrip("/"),
             brand_dir=_path(environ.get("HEARD_BRAND_DIR")),
             brand_name=environ.get("HEARD_BRAND_NAME", cls.brand_name),
             questionnaires_dir=_path(environ.get("HEARD_QUESTIONNAIRES_DIR")),
+            keep=keep,
         )
         wrong += found.problems()
         if wrong:
@@ -86,15 +125,38 @@ class Settings:
             )
             if path is not None and not path.is_dir()
         ]
-        wrong += [
-            f"HEARD_KEYS_DIR lies inside {name}; keys must not be copied with data: choose another folder"
-            for name, path in (("HEARD_DATA_DIR", self.data_dir), ("HEARD_BACKUP_DIR", self.backup_dir))
-            if path is not None and _inside(self.keys_dir, path)
+        return wrong + self._keys_near_data()
+
+    def _keys_near_data(self) -> list[str]:
+        data = (("HEARD_DATA_DIR", self.data_dir), ("HEARD_BACKUP_DIR", self.backup_dir))
+        keys = (("HEARD_KEYS_DIR", self.keys_dir), ("HEARD_KEYS_COPY_DIR", self.keys_copy_dir))
+        wrong = [
+            f"{name} lies inside {around}; keys must not be copied with data: choose another folder"
+            for name, inner in keys
+            for around, outer in data
+            if inner is not None and _inside(inner, outer)
         ]
+        wrong += [
+            f"{name} lies inside {around}; a backup beside its keys opens itself: choose another folder"
+            for name, inner in data
+            for around, outer in keys
+            if outer is not None and inner.resolve() != outer.resolve() and _inside(inner, outer)
+        ]
+        if self.keys_copy_dir is not None and _inside(self.keys_copy_dir, self.keys_dir):
+            wrong.append("HEARD_KEYS_COPY_DIR lies inside HEARD_KEYS_DIR; a copy there is lost with it")
         file = self.database_url.removeprefix("sqlite:///")
-        if file != self.database_url and _inside(Path(file), self.keys_dir):
-            wrong.append("HEARD_DATABASE_URL lies inside HEARD_KEYS_DIR; keys must not be copied with data")
-        return wrong
+        if file != self.database_url:
+            wrong += [
+                f"HEARD_DATABASE_URL lies inside {name}; keys must not be copied with data"
+                for name, folder in keys
+                if folder is not None and _inside(Path(file), folder)
+            ]
+            wrong += [
+                f"{name} lies in the folder of HEARD_DATABASE_URL; keys must not be copied with data"
+                for name, folder in keys
+                if folder is not None and _inside(folder, Path(file).parent)
+            ]
+        return list(dict.fromkeys(wrong))
 
 
 def _unknown(environ: Mapping[str, str]) -> set[str]:

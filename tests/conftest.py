@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from survey.catalogue.catalogue import Catalogue
 from survey.resources import folder
 from survey.storage.database import engine, upgrade
+from tests.roles import dispose
 
 POSTGRES = os.environ.get("HEARD_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1/postgres")
 
@@ -77,4 +78,4 @@ def _migrated(url: str) -> Iterator[Engine]:
     made = engine(url)
     upgrade(made)
     yield made
-    made.dispose()
+    dispose(made)

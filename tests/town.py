@@ -24,6 +24,7 @@ from survey.services.respond import Desk, respond_invited, respond_visiting, vis
 from survey.services.tally import Tallied, tally
 from survey.storage import directory
 from survey.storage.database import transaction
+from tests.roles import as_role
 
 WEEK = Week(2026, 45)
 PATHWAY = "bus"
@@ -88,20 +89,27 @@ def a_response(n: int = 0, *, comment: str | None = None, **about_you: str) -> R
 
 @dataclass
 class Town:
-    """An installation in small. `engine` and `keys_dir` are its own."""
+    """An installation in small. `engine` and `keys_dir` are its own.
+
+    `engine` has all rights; people answer and the clock counts with those of their own role.
+    """
 
     engine: Engine
     keys_dir: Path
     catalogue: Catalogue = field(default_factory=lambda: catalogue_of(v1=date(2020, 12, 28)))
 
     @property
+    def clock(self) -> Engine:
+        return as_role(self.engine, "clock")
+
+    @property
     def desk(self) -> Desk:
-        return Desk(self.engine, PatientKeys.read(self.keys_dir), self.catalogue)
+        return Desk(as_role(self.engine, "patient"), PatientKeys.read(self.keys_dir), self.catalogue)
 
     def build(self, *services: str) -> Town:
         """An ICB with a place, a provider with a site, and services there."""
         make_lasting_keys(self.keys_dir)
-        with transaction(self.engine) as session:
+        with transaction(self.clock) as session:
             directory.keep_organisations(
                 session,
                 [
@@ -118,12 +126,12 @@ class Town:
 
     def prepare(self, week: Week = WEEK) -> int:
         """Make the boxes of a week and the four after it."""
-        return prepare(self.engine, keys_dir=self.keys_dir, catalogue=self.catalogue, week=week)
+        return prepare(self.clock, keys_dir=self.keys_dir, catalogue=self.catalogue, week=week)
 
     def invite(self, service: str, count: int, week: Week = WEEK) -> list[str]:
         """Issue tickets; boxes are prepared by it."""
         return invite(
-            self.engine,
+            self.clock,
             service,
             count=count,
             keys_dir=self.keys_dir,
@@ -151,7 +159,7 @@ class Town:
 
     def tally(self, through: Week = WEEK, **more: Any) -> Tallied:
         """Count the boxes of `through` and before."""
-        return tally(self.engine, keys_dir=self.keys_dir, catalogue=self.catalogue, through=through, **more)
+        return tally(self.clock, keys_dir=self.keys_dir, catalogue=self.catalogue, through=through, **more)
 
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """What a query finds."""

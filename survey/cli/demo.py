@@ -89,6 +89,7 @@ def settings_of(out: Path) -> Settings:
         database_url=f"sqlite:///{installation / 'data' / 'heard.sqlite3'}",
         keys_dir=installation / "keys",
         data_dir=installation / "data",
+        backup_dir=installation / "backups",
         brand_name="Riverside NHS",
     )
 
@@ -126,6 +127,7 @@ def _serve(out: Path, *, ticket: str, port: int) -> None:
         HEARD_DATABASE_URL=settings.database_url,
         HEARD_KEYS_DIR=str(settings.keys_dir),
         HEARD_DATA_DIR=str(settings.data_dir),
+        HEARD_BACKUP_DIR=str(settings.backup_dir),
         HEARD_BRAND_NAME=settings.brand_name,
     )
     patient = f"http://{HOST}:{port}"

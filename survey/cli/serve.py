@@ -31,13 +31,15 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     from survey.web.patient.server import serve
 
     settings = state.settings()
-    state.database(settings).dispose()  # what is wrong is said once and now, not by each worker
+    state.database(
+        settings, role="patient"
+    ).dispose()  # what is wrong is said once and now, not by each worker
     brand, catalogue = Brand.of(settings), state.catalogue(settings)
     keys = PatientKeys.read(settings.keys_dir)
 
     def make_app() -> Flask:
         # Unchecked: a worker that begins while the database is away must live to say so.
-        desk = Desk(engine=engine(settings.database_url), keys=keys, catalogue=catalogue)
+        desk = Desk(engine=engine(settings.database_url, role="patient"), keys=keys, catalogue=catalogue)
         return create_app(desk, brand=brand, behind_proxy=behind_proxy)
 
     serve(make_app, host=host, port=port, workers=workers)

@@ -15,9 +15,9 @@ def settings() -> Settings:
     return Settings.from_environ()
 
 
-def database(found: Settings | None = None) -> Engine:
-    """The database of `found`, its schema checked."""
-    made = storage.engine((found or settings()).database_url)
+def database(found: Settings | None = None, *, role: storage.Role = "clock") -> Engine:
+    """The database of `found` with the rights of `role`, its schema checked."""
+    made = storage.engine((found or settings()).database_url, role=role)
     storage.require_schema(made)
     return made
 

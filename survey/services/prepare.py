@@ -18,6 +18,7 @@ from survey.privacy.keys import PatientKeys, destroy_box_key, kept_box_keys, mak
 from survey.privacy.sealing import check_signature
 from survey.storage import boxes, directory, invitations
 from survey.storage.database import transaction
+from survey.storage.hatch import Box
 
 AHEAD = 4  # weeks
 Wanted = tuple[str, str, bool, Week]  # service, version, ticketed, week
@@ -95,7 +96,7 @@ def _make(session: Session, keys_dir: Path, wanted: Wanted) -> bool:
     public_key, signature = make_box_key(keys_dir, box)
     made = boxes.make(
         session,
-        boxes.Box(
+        Box(
             id=box,
             service=service,
             questionnaire=version,

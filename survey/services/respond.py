@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week, this_week
-from survey.domain.errors import LinkEnded, NotSaved
+from survey.domain.errors import LinkEnded, NotFound, NotSaved
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.privacy import tickets
 from survey.privacy.keys import PatientKeys
 from survey.privacy.sealing import LONGEST, check_signature, seal
-from survey.storage import boxes, directory, invitations
+from survey.storage import hatch
 from survey.storage.database import transaction
 
 ENDED = "this link has been used or has ended"
@@ -65,18 +65,15 @@ def _honestly() -> Iterator[None]:
 def invited(desk: Desk, ticket: str) -> Shown:
     """What the ticket's link shows; LinkEnded where it was spent or never was. Spends nothing."""
     with transaction(desk.engine, reading=True) as session:
-        row = invitations.find(session, _hash(desk, ticket))
-        if row is None:
-            raise LinkEnded(ENDED)
-        return _shown(desk, session, row.service, version=row.questionnaire)
+        service, version = _asked_for(session, _hash(desk, ticket))
+        return _shown(desk, session, service, version=version)
 
 
 def visiting(desk: Desk, service_code: str, *, week: Week | None = None) -> Shown:
     """What a poster's link shows, with a fresh form token; NotFound for an unknown service."""
     with transaction(desk.engine, reading=True) as session:
-        service = directory.service(session, service_code)
         week = week or this_week()
-        version = desk.catalogue.current(service.pathway, week).key
+        version = desk.catalogue.current(_sign(session, service_code).pathway, week).key
         token = tickets.new_form_token(desk.keys.server_key, service_code, version, week=week)
         return _shown(desk, session, service_code, version=version, token=token)
 
@@ -84,10 +81,8 @@ def visiting(desk: Desk, service_code: str, *, week: Week | None = None) -> Show
 def asked(desk: Desk, ticket: str) -> Questionnaire:
     """The version that the ticket asks for; LinkEnded where it was spent or never was."""
     with transaction(desk.engine, reading=True) as session:
-        row = invitations.find(session, _hash(desk, ticket))
-        if row is None:
-            raise LinkEnded(ENDED)
-        return desk.catalogue.get(row.questionnaire)
+        _, version = _asked_for(session, _hash(desk, ticket))
+        return desk.catalogue.get(version)
 
 
 def shown_version(desk: Desk, service_code: str, form_token: str) -> Questionnaire:
@@ -102,12 +97,12 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
     with transaction(desk.engine, reading=True) as session:
         # The ticket first: between two looks in the other order, a second submit of the same would find no
         # row yet and then no ticket any more.
-        row = invitations.find(session, hashed)
-        if row is None and boxes.holds(session, tickets.row_id(desk.keys.server_key, ticket)):
+        known = hatch.asked_for(session, hashed)
+        if known is None and hatch.holds(session, tickets.row_id(desk.keys.server_key, ticket)):
             return
-        if row is None:
+        if known is None:
             raise LinkEnded(ENDED)
-        link = _Link(row.service, row.questionnaire, secret=ticket, ticket=hashed)
+        link = _Link(*known, secret=ticket, ticket=hashed)
         box = _open_box(session, link, week := week or this_week())
     _put(desk, link, response, week=week, box=box)
 
@@ -126,7 +121,7 @@ def respond_visiting(
     _put(desk, link, response, week=week, box=box)
 
 
-def _put(desk: Desk, link: _Link, response: Response, *, week: Week, box: boxes.Box) -> None:
+def _put(desk: Desk, link: _Link, response: Response, *, week: Week, box: hatch.Box) -> None:
     if response.is_empty:
         raise NotSaved("an empty response is not stored; answer at least one question")
     plain, row_id = response.encode(), tickets.row_id(desk.keys.server_key, link.secret)
@@ -138,7 +133,7 @@ def _put(desk: Desk, link: _Link, response: Response, *, week: Week, box: boxes.
         check_signature(desk.keys.pinned, box=box.id, public_key=box.public_key, signature=box.signature)
         body = seal(plain, box=box.id, public_key=box.public_key)
         with transaction(desk.engine) as session:
-            put = boxes.put(session, ticket=link.ticket, row_id=row_id, box=box, body=body)
+            put = hatch.put(session, ticket=link.ticket, row_id=row_id, box=box, body=body)
         if put == "unknown":
             raise LinkEnded(ENDED)
         if put == "stored":
@@ -148,10 +143,10 @@ def _put(desk: Desk, link: _Link, response: Response, *, week: Week, box: boxes.
     raise NotSaved("the box closed while the response was on its way; send it again")
 
 
-def _open_box(session: Session, link: _Link, week: Week) -> boxes.Box:
-    if directory.service(session, link.service).closed:
+def _open_box(session: Session, link: _Link, week: Week) -> hatch.Box:
+    if _sign(session, link.service).closed:
         raise LinkEnded(ENDED)
-    box = boxes.open_box(
+    box = hatch.open_box(
         session,
         service=link.service,
         questionnaire=link.questionnaire,
@@ -164,13 +159,24 @@ def _open_box(session: Session, link: _Link, week: Week) -> boxes.Box:
 
 
 def _shown(desk: Desk, session: Session, code: str, *, version: str, token: str | None = None) -> Shown:
-    service = directory.service(session, code)
-    if service.closed:
+    sign = _sign(session, code)
+    if sign.closed:
         raise LinkEnded(ENDED)
-    provider = directory.organisation(session, service.organisation)
-    while provider.kind != "provider" and provider.parent is not None:
-        provider = directory.organisation(session, provider.parent)
-    return Shown(service.name, provider.name, desk.catalogue.get(version), token)
+    return Shown(sign.name, sign.provider, desk.catalogue.get(version), token)
+
+
+def _sign(session: Session, code: str) -> hatch.Sign:
+    found = hatch.sign(session, code)
+    if found is None:
+        raise NotFound(f"there is no service {code!r}")
+    return found
+
+
+def _asked_for(session: Session, hashed: bytes) -> tuple[str, str]:
+    found = hatch.asked_for(session, hashed)
+    if found is None:
+        raise LinkEnded(ENDED)
+    return found
 
 
 def _read_token(desk: Desk, service_code: str, form_token: str) -> tickets.Form:

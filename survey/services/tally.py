@@ -25,8 +25,8 @@ from survey.services.count import fold_comments, hold_comments, rate
 from survey.services.prepare import destroy_left_over_keys
 from survey.services.subgroups import destroy_ended_keys, fold, hold
 from survey.storage import boxes, directory
-from survey.storage.boxes import Box
 from survey.storage.database import transaction
+from survey.storage.hatch import Box
 
 
 @dataclass

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-from sqlalchemy import LargeBinary, String, cast, delete, func, literal, null, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Week
 from survey.storage.database import insert_into
+from survey.storage.hatch import Box
 from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
-
-Put = Literal["stored", "unknown", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box as the patient's process sees it: whose it is and how to seal for it."""
-
-    id: str
-    service: str
-    questionnaire: str
-    ticketed: bool
-    week: Week
-    public_key: bytes
-    signature: bytes
 
 
 def make(session: Session, box: Box) -> bool:
@@ -52,66 +36,10 @@ def existing(session: Session, first: Week) -> dict[tuple[str, str, bool, Week],
     return {(*kind, Week.parse(week)): state for *kind, week, state in rows}  # type: ignore[misc]
 
 
-def open_box(session: Session, *, service: str, questionnaire: str, ticketed: bool, week: Week) -> Box | None:
-    """The box that takes responses now: the earliest one still open, of `week` or later."""
-    row = session.scalars(
-        select(BoxRow)
-        .where(
-            BoxRow.service == service,
-            BoxRow.questionnaire == questionnaire,
-            BoxRow.ticketed == ticketed,
-            BoxRow.state == "open",
-            BoxRow.week >= str(week),
-        )
-        .order_by(BoxRow.week)
-        .limit(1)
-    ).first()
-    return None if row is None else _box(row)
-
-
 def newest(session: Session) -> Box | None:
     """Some box of the newest week."""
     row = session.scalars(select(BoxRow).order_by(BoxRow.week.desc()).limit(1)).first()
     return None if row is None else _box(row)
-
-
-def holds(session: Session, row_id: bytes) -> bool:
-    """Whether this sealed row lies in its box."""
-    return session.scalar(select(SealedRow.id).where(SealedRow.id == row_id)) is not None
-
-
-def put(session: Session, *, ticket: bytes | None, row_id: bytes, box: Box, body: bytes) -> Put:
-    """Spend the ticket and store the row, in the caller's one transaction.
-
-    'stored' also for a replay; 'unknown' for a ticket that is not there; 'closed' where the box has closed
-    since it was chosen.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        hashed = null() if ticket is None else literal(ticket, LargeBinary)
-        call = func.put(
-            hashed, literal(row_id, LargeBinary), cast(box.id, String), literal(body, LargeBinary)
-        )
-        answer: Put = session.execute(select(call)).scalar_one()
-        return answer
-    return _put_sqlite(session, ticket, row_id, box=box, body=body)
-
-
-def _put_sqlite(session: Session, ticket: bytes | None, row_id: bytes, *, box: Box, body: bytes) -> Put:
-    # The transaction began with BEGIN IMMEDIATE: no other writer until it ends.
-    still = session.scalar(select(BoxRow.id).where(BoxRow.id == box.id, BoxRow.state == "open"))
-    if still is None or (ticket is not None) is not box.ticketed:
-        return "closed"
-    if ticket is not None:
-        mine = (
-            TicketRow.hash == ticket,
-            TicketRow.service == box.service,
-            TicketRow.questionnaire == box.questionnaire,
-        )
-        if session.execute(delete(TicketRow).where(*mine).returning(TicketRow.hash)).first() is None:
-            return "stored" if holds(session, row_id) else "unknown"
-    row = insert_into(session, SealedRow).values(id=row_id, box=box.id, body=body)
-    session.execute(row.on_conflict_do_nothing(index_elements=["id"]))
-    return "stored"
 
 
 def close_through(session: Session, last: Week) -> None:

@@ -6,27 +6,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from survey.domain.errors import DatabaseDown, Misconfigured
 from survey.resources import folder
 from survey.storage.tables import Base
+from survey.storage.views import REVISION
 
 if TYPE_CHECKING:  # Alembic costs a process 11 MB: only who upgrades loads it, not each worker of the site
     from alembic.config import Config
 
 
-# A patient is thanked and a box's key destroyed on the word of a commit: it must be on disk, whatever the
-# server was tuned to.
-_POSTGRESQL = {"connect_timeout": 5, "options": "-c synchronous_commit=on"}
+Role = Literal["patient", "staff", "clock"]
 
 
-def engine(url: str, *, busy_seconds: float = 15) -> Engine:
-    """An engine for `url`; parameters never show in its errors, for they are patients' answers."""
+def engine(
+    url: str, *, role: Role | None = None, schema: str | None = None, busy_seconds: float = 15
+) -> Engine:
+    """An engine for `url`; parameters never show in its errors, for they are patients' answers.
+
+    On PostgreSQL each connection takes on the rights of `role` (those of its login where None) and works in
+    `schema`; SQLite knows neither.
+    """
     if url.startswith("sqlite:///"):
         _make_folder(Path(url.removeprefix("sqlite:///")).parent)
         made = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
@@ -35,11 +40,25 @@ def engine(url: str, *, busy_seconds: float = 15) -> Engine:
         return made
     modern = url.replace("postgresql://", "postgresql+psycopg://", 1)
     try:
-        return create_engine(modern, hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRESQL)
+        return create_engine(
+            modern, hide_parameters=True, pool_pre_ping=True, connect_args=_postgresql(role, schema)
+        )
     except (ArgumentError, ValueError):
         raise Misconfigured(
             "HEARD_DATABASE_URL cannot be read; it is written postgresql://user:password@host:5432/database"
         ) from None
+
+
+def _postgresql(role: Role | None, schema: str | None) -> dict[str, Any]:
+    # A patient is thanked and a box's key destroyed on the word of a commit: it must be on disk, whatever
+    # the server was tuned to.
+    wanted = {"synchronous_commit": "on"}
+    wanted |= {"role": f"heard_{role}"} if role else {}
+    wanted |= {"search_path": schema} if schema else {}
+    return {
+        "connect_timeout": 5,
+        "options": " ".join(f"-c {name}={value}" for name, value in wanted.items()),
+    }
 
 
 def _make_folder(folder: Path) -> None:
@@ -102,13 +121,16 @@ def head() -> str:
 def require_schema(on: Engine) -> None:
     """Misconfigured unless the schema is the newest."""
     with _answering(on), on.connect() as connection:
-        made = inspect(connection).has_table("alembic_version")
-        current = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
-    if current is None:
+        look = inspect(connection)
+        made = look.has_table("alembic_version")
+        # Through the view: no process but the one that upgrades may read the table.
+        current = connection.scalar(select(REVISION.c.version_num)) if look.has_table("revision") else None
+    if not made:
         raise Misconfigured(f"there is no database of Heard at {_name(on)}: run `heard db upgrade`")
     if current != head():
         raise Misconfigured(
-            f"the database is at revision {current}, Heard needs {head()}: run `heard db upgrade`"
+            f"the database is at revision {current or 'before 0002'}, Heard needs {head()}: "
+            "run `heard db upgrade`"
         )
 
 

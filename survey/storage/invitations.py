@@ -25,11 +25,6 @@ def issue(
         session.execute(mine.values(issued=ServiceRow.issued + len(rows)))
 
 
-def find(session: Session, hashed: bytes) -> TicketRow | None:
-    """The unspent ticket of this hash."""
-    return session.get(TicketRow, hashed)
-
-
 def unspent(session: Session, service: str) -> int:
     """How many of a service's tickets are still unspent."""
     wanted = select(func.count()).select_from(TicketRow).where(TicketRow.service == service)

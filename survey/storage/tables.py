@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -38,8 +48,12 @@ class OrganisationRow(Base):
 class ServiceRow(Base):
     """One pathway at one provider, site or ward, in one place.
 
-    `issued`, `retired` and `counted` reconcile its ticketed boxes: tickets ever issued, tickets withdrawn
-    unspent, ticketed responses ever counted. Counters only: they say nothing of when.
+    `issued`, `retired`, `counted` and `accepted` reconcile its ticketed boxes: tickets ever issued, tickets
+    withdrawn unspent, ticketed responses ever counted or destroyed unread, and the difference between rows
+    and tickets that two people have let pass. Counters only: they say nothing of when.
+
+    A remainder is no place of care: it bears what services of one pathway had too little of for too long,
+    counted together under their provider, place or ICB. It takes no response and is shown to no patient.
     """
 
     __tablename__ = "service"
@@ -52,6 +66,8 @@ class ServiceRow(Base):
     issued: Mapped[int] = mapped_column(default=0)
     retired: Mapped[int] = mapped_column(default=0)
     counted: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0, server_default="0")
+    remainder: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 # -- the sealed road --------------------------------------------------------------------------------
@@ -79,7 +95,9 @@ class BoxRow(Base):
     week: Mapped[str] = mapped_column(String(8))
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)  # Ed25519 over id and public key
-    state: Mapped[str] = mapped_column(String(12), default="open")  # open closed quarantined counted
+    # open → closed → counted (its key waits for a verified backup) → done (no key of it may be left).
+    # closed → quarantined (numbers or rows do not add up) → accepted (two people let it be counted).
+    state: Mapped[str] = mapped_column(String(12), default="open")
 
 
 class SealedRow(Base):
@@ -89,6 +107,28 @@ class SealedRow(Base):
     id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     box: Mapped[str] = mapped_column(ForeignKey("box.id"), index=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DecisionRow(Base):
+    """What one person decided about a service's quarantined boxes; two who agree on the same thing end it."""
+
+    __tablename__ = "decision"
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    who: Mapped[str] = mapped_column(String(80), primary_key=True)
+    choice: Mapped[str] = mapped_column(String(10))  # count destroy
+    reason: Mapped[str] = mapped_column(Text)
+    seen: Mapped[str] = mapped_column(
+        String(64)
+    )  # digest of what was decided about: it lapses if that changes
+
+
+class WithheldRow(Base):
+    """Responses that were destroyed unread, too few to be counted safely for too long. Never silent."""
+
+    __tablename__ = "withheld"
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    span: Mapped[str] = mapped_column(String(17), primary_key=True)
+    n: Mapped[int]
 
 
 # -- what is kept once a box was counted --------------------------------------------------------------
@@ -107,14 +147,18 @@ class ResponseRow(Base):
 
 
 class CommentRow(Base):
-    """A comment, apart from its response: pathway, coarse period and, where ten felt so, how it felt."""
+    """A comment, apart from its response: ICB, pathway, coarse period and, where ten felt so, how it felt."""
 
     __tablename__ = "comment"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
+    icb: Mapped[str] = mapped_column(String(20), default="", server_default="")
     pathway: Mapped[str] = mapped_column(String(60))
     period: Mapped[str] = mapped_column(String(17))  # a span of weeks, coarsened to a quarter under ten
     sentiment: Mapped[str] = mapped_column(String(12))  # "" where too few of its batch felt alike: not told
     text: Mapped[str] = mapped_column(Text)
+    written: Mapped[str] = mapped_column(
+        String(8), default="", server_default=""
+    )  # week in which it was kept
     batch: Mapped[str | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
 
 
@@ -128,6 +172,7 @@ class CommentPartRow(Base):
     __tablename__ = "comment_part"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)  # 128 random bits, hex
     quarter: Mapped[str] = mapped_column(String(10))  # whose key seals it
+    icb: Mapped[str] = mapped_column(String(20), default="", server_default="")
     pathway: Mapped[str] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -255,3 +300,37 @@ class SlotRow(Base):
     lease_until: Mapped[datetime]  # UTC, without a zone
     done: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str | None] = mapped_column(Text)
+
+
+# -- who did what -----------------------------------------------------------------------------------------
+
+
+class AuditRow(Base):
+    """One act of a person or of the clock, chained to the one before. Never a patient's."""
+
+    __tablename__ = "audit"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date]
+    who: Mapped[str] = mapped_column(String(80))
+    act: Mapped[str] = mapped_column(String(40))
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditHeadRow(Base):
+    """The newest link of the chain, signed once a day: who rewrites the chain afterwards is found out."""
+
+    __tablename__ = "audit_head"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    signature: Mapped[bytes] = mapped_column(LargeBinary)  # Ed25519, the key that signs boxes
+
+
+class StaffScopeRow(Base):
+    """Which ICBs a database login of the staff role may see (PostgreSQL's row-level security reads it)."""
+
+    __tablename__ = "staff_scope"
+    login: Mapped[str] = mapped_column(String(63), primary_key=True)
+    icb: Mapped[str] = mapped_column(ForeignKey("organisation.code"), primary_key=True)

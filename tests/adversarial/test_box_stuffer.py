@@ -9,6 +9,8 @@ import pytest
 from survey.privacy.sealing import seal
 from survey.storage import boxes
 from survey.storage.database import transaction
+from survey.storage.hatch import Box
+from survey.storage.hatch import put as put_row
 from tests.town import WEEK, Town, a_response
 
 
@@ -110,8 +112,8 @@ def test_a_ticket_puts_only_into_a_ticketed_box_of_its_service(
     town.build("BUS2").invite("BUS1", 1)
     ((hashed,),) = town.rows("SELECT hash FROM ticket")
     box_id = town.box(service, ticketed=ticketed) if service else "no such box"
-    box = boxes.Box(box_id, service, "bus/v1", ticketed, WEEK, public_key=b"", signature=b"")
+    box = Box(box_id, service, "bus/v1", ticketed, WEEK, public_key=b"", signature=b"")
     with transaction(town.engine) as session:
         row_id = secrets.token_bytes(32)
-        assert boxes.put(session, ticket=bytes(hashed), row_id=row_id, box=box, body=b"x") == put
+        assert put_row(session, ticket=bytes(hashed), row_id=row_id, box=box, body=b"x") == put
     assert (town.number("ticket"), town.number("sealed")) == (1, 0)

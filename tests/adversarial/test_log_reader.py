@@ -15,6 +15,7 @@ from survey.privacy.tickets import ticket_hash
 from survey.services.respond import invited
 from survey.storage import responses
 from survey.storage.database import engine
+from tests.roles import as_role
 from tests.town import Town, a_response
 
 WORDS = "the porter called Archibald was unkind"
@@ -107,7 +108,8 @@ def test_the_statements_that_postgresql_sees_and_logs_hold_no_value(postgres: En
             seen.update(row[0] for row in rows)
 
     postgres_watch = engine(postgres.url.render_as_string(hide_password=False))
-    event.listen(postgres, "after_cursor_execute", look)
+    for role in ("patient", "clock"):
+        event.listen(as_role(postgres, role), "after_cursor_execute", look)
     for ticket in tickets:
         town.answer(ticket, a_response(3, comment=WORDS, age="75+"))
     town.tally()

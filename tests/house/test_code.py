@@ -13,7 +13,9 @@ from tests.house.tree import functions, read, syntax, under
 LONGEST_FILE, LONGEST_TEST_FILE, LONGEST_FUNCTION = 300, 400, 40  # lines; tests hold tables of cases
 
 # Longer than that, each with its reason. A line here that is no longer needed fails too.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "survey/storage/tables.py": "the whole schema on one page: what is kept of a patient is seen at one look",
+}
 LONG_FUNCTIONS: dict[str, str] = {}
 
 MODULES = under("survey/", "analysis/", "benchmarks/", "tests/", suffix=".py")

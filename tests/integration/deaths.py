@@ -18,6 +18,7 @@ from survey.privacy import keys
 from survey.services import tally
 from survey.storage import database
 from survey.storage.tables import Base
+from tests.roles import as_role
 from tests.town import Town, a_response
 
 DIED, ENDED = 9, 0
@@ -44,8 +45,11 @@ def die_at(nth: int, url: str, keys_dir: Path, verb: list[Any]) -> None:
     """In a child: do `verb`, die at step `nth`."""
     step = _counter(nth)
     engine = database.engine(url)
-    for moment in ("before_cursor_execute", "commit"):
-        event.listen(engine, moment, step)
+    town = Town(engine, keys_dir)
+    for one in (as_role(engine, "patient"), as_role(engine, "clock")):
+        for moment in ("before_cursor_execute", "commit"):
+            if not event.contains(one, moment, step):
+                event.listen(one, moment, step)
     real = keys._destroy
 
     def destroy(path: Path) -> None:
@@ -55,7 +59,7 @@ def die_at(nth: int, url: str, keys_dir: Path, verb: list[Any]) -> None:
 
     keys._destroy = destroy
     tally.destroy_box_key = lambda keys_dir, box: destroy(keys.box_key_file(keys_dir, box))
-    do(Town(engine, keys_dir), verb)
+    do(town, verb)
     os._exit(ENDED)
 
 

@@ -131,7 +131,9 @@ def test_a_port_that_is_taken_ends_the_run_with_the_sites_name(environment: dict
 def test_a_database_without_a_schema_is_told_once_before_anything_starts(
     environment: dict[str, str], tmp_path: Path
 ):
-    said = heard(environment | {"HEARD_DATABASE_URL": f"sqlite:///{tmp_path / 'new.sqlite3'}"}, "run")
+    said = heard(
+        environment | {"HEARD_DATABASE_URL": f"sqlite:///{tmp_path / 'new' / 'heard.sqlite3'}"}, "run"
+    )
     assert said.returncode == 3
     assert said.stderr.count("heard db upgrade") == 1
     assert "Traceback" not in said.stderr
