@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey.domain.organisation import Service
-from survey.domain.questionnaire import Questionnaire
+from survey.domain.questionnaire import GROUPS, Questionnaire
 from survey.domain.response import Response
 from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, quarter_key
 from survey.privacy.parts import open_part, seal_part
@@ -21,15 +22,18 @@ from survey.storage import comments, counts, directory
 from survey.storage.database import transaction
 from survey.storage.tables import SubgroupPartRow
 
-# Answers an option needs in its quarter. Exact counts of a small option give its few people away: where the
-# sender's list has everyone's age and ethnic group, counts of 30 an option name 21 % of people in boxes of
-# twelve (chance 8 %), of 100 some 14 %, of 500 some 11 %.
-ENOUGH = 100
+# Exact counts give people away: where the sender's list has everyone's age and ethnic group, what the few
+# hundred of an option answered lifts a guess among a dozen from 8 % to 12 %. So only the lead question is
+# counted, each count bears random noise of this standard deviation, drawn once, and options that have fewer
+# answers than ENOUGH are left out. What is left, under one point, is measured by `heard prove`.
+NOISE = 8.0
+ENOUGH = 200
+Option = tuple[str, str, str]  # attribute, option, question
 Cell = tuple[str, str, str, str]  # attribute, option, question, group: never two attributes of a person
 
 
 class Part(msgspec.Struct):
-    """The about-you counts of one pool, and how many answered each question, whoever they are."""
+    """The about-you counts of one pool, exact, and how many answered each question, whoever they are."""
 
     cells: list[tuple[str, str, str, str, int]]
     answered: dict[str, int]
@@ -83,15 +87,14 @@ def destroy_ended_keys(engine: Engine, *, keys_dir: Path, quarter: str) -> None:
             destroy_quarter_key(keys_dir, ended)
 
 
-def large_enough(options: Mapping[str, int], answered: int, *, enough: int | None = None) -> set[str]:
-    """The options of `enough` people, ENOUGH where it is not said, whose counts may be kept.
+def large_enough(options: Mapping[str, int], answered: int, *, enough: int) -> set[str]:
+    """The options of `enough` people, whose counts may be kept.
 
     The smallest are left out until those left out, and those who told nothing of themselves, are enough
     together, or nobody: the total is known, so one alone would be the difference.
     """
-    least = ENOUGH if enough is None else enough
-    kept = sorted((code for code, n in options.items() if n >= least), key=lambda code: -options[code])
-    while kept and 0 < answered - sum(options[code] for code in kept) < least:
+    kept = sorted((code for code, n in options.items() if n >= enough), key=lambda code: -options[code])
+    while kept and 0 < answered - sum(options[code] for code in kept) < enough:
         kept.pop()
     return set(kept)
 
@@ -118,27 +121,39 @@ def _write(
 
 def _releasable(opened: Sequence[Part]) -> dict[Cell, int]:
     cells: Counter[Cell] = Counter()
-    answered: Counter[str] = Counter()
     for part in opened:
-        answered.update(part.answered)
         for attribute, option, question, group, n in part.cells:
             cells[attribute, option, question, group] += n
-    sizes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for (attribute, option, question, _), n in cells.items():
-        sizes[attribute, question][option] += n
-    kept = {pair: large_enough(options, answered[pair[1]]) for pair, options in sizes.items()}
-    return {cell: n for cell, n in cells.items() if cell[1] in kept[cell[0], cell[2]]}
+    blurred = {cell: max(0, n + _blur()) for cell, n in _all_groups(cells)}
+    # By the blurred sizes: an exact one, in or out, would be told by the choice. What is left out cannot be
+    # had by subtraction from the total, for the noise of all that is kept lies on the difference.
+    sizes: Counter[Option] = Counter()
+    for cell, n in blurred.items():
+        sizes[cell[:3]] += n
+    return {cell: n for cell, n in blurred.items() if sizes[cell[:3]] >= ENOUGH}
+
+
+def _all_groups(cells: Mapping[Cell, int]) -> Iterator[tuple[Cell, int]]:
+    # A group that nobody chose bears noise too: that it is empty says as much as a number.
+    for attribute, option, question in sorted({cell[:3] for cell in cells}):
+        for group in GROUPS:
+            cell = (attribute, option, question, group)
+            yield cell, cells.get(cell, 0)
+
+
+def _blur() -> int:
+    return round(secrets.SystemRandom().gauss(0, NOISE))
 
 
 def _counted(opened: Sequence[Response], questionnaire: Questionnaire) -> tuple[Counter[Cell], Counter[str]]:
     cells: Counter[Cell] = Counter()
     answered: Counter[str] = Counter()
+    lead = questionnaire.question(questionnaire.lead.question)
     for response in opened:
-        for question, answer in response.answers.items():
-            group = questionnaire.question(question).group(answer)
-            if group is not None:
-                answered[question] += 1
-                cells.update((kind, option, question, group) for kind, option in response.about_you.items())
+        group = lead.group(response.answers.get(lead.code, ""))
+        if group is not None:
+            answered[lead.code] += 1
+            cells.update((kind, option, lead.code, group) for kind, option in response.about_you.items())
     return cells, answered
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -196,7 +197,7 @@ def test_no_key_of_a_counted_box_is_left_and_every_other_is(town: Town) -> None:
     town.fill("BUS1", 12)
     town.tally()
     kept = set(kept_box_keys(town.keys_dir))
-    assert kept == {row[0] for row in town.rows("SELECT id FROM box WHERE state <> 'counted'")}
+    assert kept == {row[0] for row in town.rows("SELECT id FROM box WHERE state <> 'done'")}
     assert town.box("BUS1") not in kept
 
 
@@ -264,6 +265,7 @@ def test_about_you_answers_wait_sealed_until_their_quarter_has_ended(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subgroups, "ENOUGH", 5)
+    monkeypatch.setattr(subgroups, "NOISE", 0)
     town.prepare(LAST_OF_QUARTER)
     for n, ticket in enumerate(town.invite("BUS1", 12, LAST_OF_QUARTER)):
         response = a_response(n, age="75+" if n < 5 else "16-24")
@@ -292,11 +294,23 @@ def test_about_you_answers_that_do_not_open_stop_nothing_else(sqlite_town: Town)
 
 
 def test_small_options_are_left_out_until_the_difference_is_not_small() -> None:
-    assert large_enough({"a": 300, "b": 100, "c": 99}, 499 + 1) == {"a", "b"}
-    assert large_enough({"a": 300, "b": 100, "c": 99}, 499) == {"a"}  # the 99 would be the difference
-    assert large_enough({"a": 300, "b": 100}, 400) == {"a", "b"}
-    assert large_enough({"a": 300}, 301) == set()
-    assert large_enough({}, 0) == set()
+    assert large_enough({"a": 300, "b": 100, "c": 99}, 499 + 1, enough=100) == {"a", "b"}
+    assert large_enough({"a": 300, "b": 100, "c": 99}, 499, enough=100) == {"a"}  # 99: the difference
+    assert large_enough({"a": 300, "b": 100}, 400, enough=100) == {"a", "b"}
+    assert large_enough({"a": 300}, 301, enough=100) == set()
+    assert large_enough({}, 0, enough=100) == set()
+
+
+def test_about_you_counts_bear_noise_of_the_stated_size_in_empty_groups_too() -> None:
+    part = subgroups.Part(
+        [("age", "75+", "fft", "favourable", 900), ("age", "75+", "fft", "neither", 40)], {"fft": 940}
+    )
+    drawn = [subgroups._releasable([part]) for _ in range(400)]
+    favourable = [one["age", "75+", "fft", "favourable"] for one in drawn]
+    assert abs(statistics.mean(favourable) - 900) < 5 * subgroups.NOISE / 20
+    assert 0.8 < statistics.stdev(favourable) / subgroups.NOISE < 1.2
+    assert any(one["age", "75+", "fft", "unfavourable"] for one in drawn)
+    assert all(n >= 0 for one in drawn for n in one.values())
 
 
 def _comment(town: Town, service: str, written: int, week: Week = WEEK) -> None:
