@@ -122,9 +122,14 @@ def month_span(month: str) -> Span:
     return _thursdays(_month_start(year, number), _month_start(year, number + 1))
 
 
+def today(now: datetime | None = None) -> date:
+    """The day it is in London."""
+    return (now or datetime.now(LONDON)).astimezone(LONDON).date()
+
+
 def this_week(now: datetime | None = None) -> Week:
     """The week it is in London."""
-    return Week.of((now or datetime.now(LONDON)).astimezone(LONDON).date())
+    return Week.of(today(now))
 
 
 def _month_start(year: int, month: int) -> date:

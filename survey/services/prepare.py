@@ -14,8 +14,9 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.errors import Misconfigured, NotSaved
 from survey.domain.organisation import Service
-from survey.privacy.keys import PatientKeys, destroy_box_key, kept_box_keys, make_box_key, make_lasting_keys
+from survey.privacy.keys import PatientKeys, destroy_box_key, make_box_key, make_lasting_keys
 from survey.privacy.sealing import check_signature
+from survey.services.destroy import destroy_left_over
 from survey.storage import boxes, directory, invitations
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
@@ -28,11 +29,11 @@ def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week)
     """Make the boxes of `week` and the four after it that are missing; return how many.
 
     Where all of them were closed early, the next one is made: patients always find an open box. Keys of
-    counted boxes go, for the tally that counted them may have run on another host with another copy.
+    boxes that are done go, for they may have been destroyed on another host with another copy.
     """
     _require_own_keys(engine, keys_dir)
     make_lasting_keys(keys_dir)
-    destroy_left_over_keys(engine, keys_dir)
+    destroy_left_over(engine, keys_dir=keys_dir)
     with transaction(engine) as session:
         there = boxes.existing(session, week)
         wanted = [
@@ -60,15 +61,6 @@ def _require_own_keys(engine: Engine, keys_dir: Path) -> None:
             f"the keys in {keys_dir} are those of another installation, for the boxes do not bear their "
             "signature: set HEARD_KEYS_DIR to its own. If that is set, somebody has written to the database"
         ) from None
-
-
-def destroy_left_over_keys(engine: Engine, keys_dir: Path) -> None:
-    """Destroy the keys of counted boxes that a crash, or a second copy, left behind."""
-    kept = kept_box_keys(keys_dir)
-    with transaction(engine, reading=True) as session:
-        counted = boxes.counted_among(session, kept)
-    for box in counted:
-        destroy_box_key(keys_dir, box)
 
 
 def _instead(wanted: Iterable[Wanted], there: Mapping[Wanted, str], *, week: Week) -> Iterator[Wanted]:

@@ -1,4 +1,4 @@
-"""Tally: open the boxes of ten or more, count, write what is kept, destroy the boxes and their keys."""
+"""Tally: open the boxes of ten or more, count, write what is kept, destroy the boxes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from survey.domain.errors import Misconfigured, NotFound
 from survey.domain.progress import Advance, silent
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
-from survey.privacy.keys import box_key_file, destroy_box_key
+from survey.privacy.keys import box_key_file
 from survey.privacy.opening import read_box_key, unseal
 from survey.services.count import fold_comments, hold_comments, rate
-from survey.services.prepare import destroy_left_over_keys
+from survey.services.destroy import destroy_left_over
 from survey.services.subgroups import destroy_ended_keys, fold, hold
 from survey.storage import boxes, directory
 from survey.storage.database import transaction
@@ -55,18 +55,20 @@ def tally(
     keys_dir: Path,
     catalogue: Catalogue,
     through: Week,
+    copy_dir: Path | None = None,
     advance: Advance = silent,
 ) -> Tallied:
     """Count every box of `through` and earlier that holds ten, alone or with the weeks after it.
 
+    The keys of counted boxes stay until a verified backup holds what was written (destroy.py).
     Run twice, or killed at any point and run again, it ends the same: a pool of boxes is counted in one
-    transaction, and keys of counted boxes that a crash left behind go first. Comments are written at the
+    transaction. Comments are written at the
     end, in transactions of their own, with those of the pathway's other boxes.
     """
     with transaction(engine) as session:
         boxes.close_through(session, through)
         boxes.forget_before(session, through + -1)  # forms shown then are no longer taken
-    destroy_left_over_keys(engine, keys_dir)
+    destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
     hall = _Hall(engine, keys_dir, catalogue, through.quarter)
     done = Tallied(set_aside=fold(engine, keys_dir=keys_dir, quarter=through.quarter))
     with transaction(engine, reading=True) as session:
@@ -129,8 +131,6 @@ def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> set[str]:
         if opened:
             _write(session, locked, opened, hall=hall)
         boxes.empty(session, locked)
-    for box in locked:
-        destroy_box_key(hall.keys_dir, box.id)
     done.responses += len(opened)
     done.boxes += len(locked)
     return {box.id for box in locked}

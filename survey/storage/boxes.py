@@ -12,6 +12,8 @@ from survey.storage.database import insert_into
 from survey.storage.hatch import Box
 from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
 
+_PAST = ("counted", "done")
+
 
 def make(session: Session, box: Box) -> bool:
     """Write an empty, open box; False where another process was first."""
@@ -63,7 +65,7 @@ def lock(session: Session, ids: Iterable[str]) -> list[Box]:
 
 def sizes(session: Session) -> dict[str, int]:
     """Sealed rows a box that is not counted."""
-    waiting = select(SealedRow.box, func.count()).join(BoxRow).where(BoxRow.state != "counted")
+    waiting = select(SealedRow.box, func.count()).join(BoxRow).where(BoxRow.state.not_in(_PAST))
     rows = session.execute(waiting.group_by(SealedRow.box))
     return {row[0]: row[1] for row in rows}
 
@@ -98,7 +100,7 @@ def empty(session: Session, pool: Iterable[Box]) -> None:
 
 def forget_before(session: Session, week: Week) -> None:
     """Delete the ids that counted boxes of weeks before `week` have left."""
-    counted = select(BoxRow.id).where(BoxRow.state == "counted", BoxRow.week < str(week))
+    counted = select(BoxRow.id).where(BoxRow.state.in_(_PAST), BoxRow.week < str(week))
     session.execute(delete(SealedRow).where(SealedRow.box.in_(counted)))
 
 
@@ -107,10 +109,23 @@ def quarantine(session: Session, ids: Iterable[str]) -> None:
     session.execute(update(BoxRow).where(BoxRow.id.in_(list(ids))).values(state="quarantined"))
 
 
-def counted_among(session: Session, ids: Iterable[str]) -> list[str]:
-    """Those of `ids` that were counted: no key of theirs may be left."""
-    wanted = select(BoxRow.id).where(BoxRow.id.in_(list(ids)), BoxRow.state == "counted")
+def mark_done(session: Session, ids: Iterable[str] | None = None) -> list[str]:
+    """Mark counted boxes, all or those of `ids`, as done; return which. Their keys go next."""
+    mine = update(BoxRow).where(BoxRow.state == "counted")
+    if ids is not None:
+        mine = mine.where(BoxRow.id.in_(list(ids)))
+    return sorted(session.scalars(mine.values(state="done").returning(BoxRow.id)))
+
+
+def done_among(session: Session, ids: Iterable[str]) -> list[str]:
+    """Those of `ids` that are done: no key of theirs may be left."""
+    wanted = select(BoxRow.id).where(BoxRow.id.in_(list(ids)), BoxRow.state == "done")
     return list(session.scalars(wanted))
+
+
+def waiting_for_backup(session: Session) -> list[str]:
+    """Ids of the boxes that were counted and whose keys wait for a verified backup."""
+    return list(session.scalars(select(BoxRow.id).where(BoxRow.state == "counted").order_by(BoxRow.id)))
 
 
 def ticketed_balance(session: Session, service: str) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from survey.domain.calendar import Week
 from survey.domain.counts import SMALLEST
 from survey.domain.response import Response
 from survey.privacy import sealing
-from survey.services import prepare, subgroups, tally
+from survey.services import destroy, prepare, subgroups, tally
 from survey.services.subgroups import Part
 from survey.storage import comments, responses
 from tests.adversarial.thief.attacks import accuracy, attacks, best, chance, feelings, fingerprints
@@ -95,7 +95,7 @@ def test_without_padding_he_wins(sqlite: Engine, keys_dir: Path, monkeypatch: py
 def test_with_a_key_that_was_kept_he_wins(
     sqlite: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for one in (tally, prepare):
+    for one in (destroy, prepare):
         monkeypatch.setattr(one, "destroy_box_key", lambda _keys, _box: None)
     pools = _burgle_heard(sqlite, keys_dir, weeks=2)
     assert accuracy(pools, attacks(pools)["opened with keys that are left"]) == 1

@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from survey.domain.calendar import Week
 from survey.privacy import keys
-from survey.services import tally
+from survey.services import destroy as destroying
 from survey.storage import database
 from survey.storage.tables import Base
 from tests.roles import as_role
@@ -58,7 +58,7 @@ def die_at(nth: int, url: str, keys_dir: Path, verb: list[Any]) -> None:
         step()
 
     keys._destroy = destroy
-    tally.destroy_box_key = lambda keys_dir, box: destroy(keys.box_key_file(keys_dir, box))
+    destroying.destroy_box_key = lambda keys_dir, box: destroy(keys.box_key_file(keys_dir, box))
     do(town, verb)
     os._exit(ENDED)
 

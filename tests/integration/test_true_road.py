@@ -48,8 +48,9 @@ def kept(town: Town) -> Sent:
 def assert_all_counted_once(town: Town, sent: Sent) -> None:
     assert kept(town) == sent
     assert town.sealed == 0
-    counted = {row[0] for row in town.rows("SELECT id FROM box WHERE state = 'counted'")}
-    assert not counted & set(kept_box_keys(town.keys_dir))
+    done = {row[0] for row in town.rows("SELECT id FROM box WHERE state = 'done'")}
+    assert not done & set(kept_box_keys(town.keys_dir))
+    assert town.number("box", "state = 'counted'") == 0
     assert town.number("box", "state IN ('closed', 'quarantined')") == 0
     counts = dict(town.rows("SELECT question, sum(n) FROM answer_count GROUP BY question"))
     assert set(counts.values()) == {sum(sent.values())}
@@ -212,10 +213,10 @@ def test_a_tally_killed_at_any_step_and_run_again_counts_each_response_once(
         assert town.sealed == 3
         assert town.rows("SELECT state, count(*) FROM box GROUP BY state ORDER BY state") == [
             ("closed", 1),
-            ("counted", 4),
+            ("done", 4),
         ]
-        counted = {row[0] for row in town.rows("SELECT id FROM box WHERE state = 'counted'")}
-        assert not counted & set(kept_box_keys(town.keys_dir))
+        done = {row[0] for row in town.rows("SELECT id FROM box WHERE state = 'done'")}
+        assert not done & set(kept_box_keys(town.keys_dir))
         assert town.rows("SELECT counted FROM service ORDER BY code") == [(11,), (0,), (0,)]
     assert steps > 40  # every statement, commit and key
 

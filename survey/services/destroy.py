@@ -1,0 +1,58 @@
+"""Destroy: the keys of counted boxes, once a backup holds what was counted. Then nothing opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from survey.domain.calendar import today
+from survey.privacy.keys import destroy_box_key, kept_box_keys
+from survey.storage import audit
+from survey.storage import boxes as stored
+from survey.storage.database import transaction
+
+
+def destroy_counted(
+    engine: Engine,
+    *,
+    keys_dir: Path,
+    copy_dir: Path | None = None,
+    boxes: Collection[str] | None = None,
+    who: str,
+    why: str,
+) -> int:
+    """Mark counted boxes, all or those named, as done and destroy their keys; return how many.
+
+    The mark stands before the first key goes: killed half-way, the next run finds the keys that are left.
+    """
+    with transaction(engine) as session:
+        done = stored.mark_done(session, boxes)
+        if done:
+            about = {"boxes": done, "why": why}
+            audit.append(session, day=today(), who=who, act="keys destroyed", about=about)
+    destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
+    return len(done)
+
+
+def destroy_left_over(engine: Engine, *, keys_dir: Path, copy_dir: Path | None = None) -> int:
+    """Destroy keys of boxes that are done, which a crash or a second copy left behind; return how many."""
+    kept = {box for folder in (keys_dir, copy_dir) if folder for box in kept_box_keys(folder)}
+    with transaction(engine, reading=True) as session:
+        left = stored.done_among(session, kept)
+    _destroy(left, keys_dir=keys_dir, copy_dir=copy_dir)
+    return len(left)
+
+
+def waiting_for_backup(engine: Engine) -> list[str]:
+    """Ids of the boxes that were counted and whose keys are still to be destroyed."""
+    with transaction(engine, reading=True) as session:
+        return stored.waiting_for_backup(session)
+
+
+def _destroy(ids: Iterable[str], *, keys_dir: Path, copy_dir: Path | None) -> None:
+    for box in ids:
+        for folder in (keys_dir, copy_dir):
+            if folder is not None:
+                destroy_box_key(folder, box)
