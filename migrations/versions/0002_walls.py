@@ -80,27 +80,32 @@ OF_CLOCK = {
     "staff_scope": "INSERT, DELETE",
 }
 
-# What staff may read, and which rows of it.
+# What staff may read: which columns, and of which rows. By column, so that PostgreSQL's own (xmin says which
+# transaction wrote a row) and those added later are shown to nobody unseen. No import's batch: a mark's
+# names the service, and by the same batch a comment's would.
 BY_SERVICE, BY_ICB = "{} IN (SELECT staff_services())", "icb IN (SELECT staff_icbs())"
 STAFF_READS = {
-    "service": BY_SERVICE.format("code"),
-    "answer_count": BY_SERVICE.format("service"),
-    "finding": BY_SERVICE.format("service"),
-    "mark": BY_SERVICE.format("service"),
-    "withheld": BY_SERVICE.format("service"),
-    "subgroup_count": BY_ICB,
-    "comment": BY_ICB,
+    "service": ("code, name, pathway, organisation, place, closed, remainder", BY_SERVICE.format("code")),
+    "answer_count": ("service, questionnaire, span, question, option, n", BY_SERVICE.format("service")),
+    "finding": ("week, service, indicator, body", BY_SERVICE.format("service")),
+    "mark": ("service, week, label", BY_SERVICE.format("service")),
+    "withheld": ("service, span, n", BY_SERVICE.format("service")),
+    "subgroup_count": ('quarter, icb, pathway, attribute, option, question, "group", n', BY_ICB),
+    "comment": ("id, icb, pathway, period, sentiment, text, written", BY_ICB),
 }
-NOT_COUNTERS = "code, name, pathway, organisation, place, closed, remainder"
 
 
 def upgrade() -> None:
     _tables()
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    # Without the barrier a condition of the caller's could be asked of rows that the view leaves out.
+    barrier = " WITH (security_barrier)" if postgresql else ""
     for name, query in VIEWS.items():
-        op.execute(f"CREATE VIEW {name} AS {query}")
-    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"CREATE VIEW {name}{barrier} AS {query}")
+    if postgresql:
         _functions()
         _roles()
+        _shut()
         _grants()
         _rows()
 
@@ -193,6 +198,34 @@ def _roles() -> None:
             )
 
 
+# Of roles that somebody else made: attributes or memberships that go past every wall.
+STRONG = """
+    SELECT rolname FROM pg_roles r
+     WHERE rolname = ANY(:roles)
+       AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR rolcanlogin
+            OR EXISTS (SELECT 1 FROM pg_auth_members WHERE member = r.oid))"""
+CREATES = """
+    SELECT bool_or(has_schema_privilege(rolname, current_schema(), 'CREATE'))
+      FROM pg_roles WHERE rolname = ANY(:roles)"""
+
+
+def _shut() -> None:
+    # Before PostgreSQL 15 everybody may create in `public`: an operator that someone makes there would be
+    # run by our functions with our rights.
+    roles = {"roles": list(ROLES)}
+    if strong := [row[0] for row in op.get_bind().execute(sa.text(STRONG), roles)]:
+        raise Misconfigured(
+            f"{', '.join(strong)} may log in, or has attributes or memberships that go past Heard's walls; "
+            "let an administrator of the server take them away (ALTER ROLE … NOLOGIN NOSUPERUSER …, REVOKE …)"
+        )
+    op.execute(f"REVOKE CREATE ON SCHEMA {_schema()} FROM PUBLIC, {', '.join(ROLES)}")
+    if op.get_bind().scalar(sa.text(CREATES), roles):
+        raise Misconfigured(
+            f"everybody may create in the schema {_schema()} and this login may not forbid it; let its owner "
+            f"run\n  REVOKE CREATE ON SCHEMA {_schema()} FROM PUBLIC;\nand run `heard db upgrade` again"
+        )
+
+
 def _grants() -> None:
     patient, staff, clock = ROLES
     op.execute(f"GRANT USAGE ON SCHEMA {_schema()} TO {', '.join(ROLES)}")
@@ -201,21 +234,24 @@ def _grants() -> None:
     for signature in OF_PATIENT:
         op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {patient}")
     for signature in OF_STAFF:
-        op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {staff}, {clock}")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {staff}")
     for table, rights in OF_CLOCK.items():
         op.execute(f"GRANT SELECT, {rights} ON {table} TO {clock}")
     op.execute(f"GRANT SELECT ON organisation TO {staff}")
-    for table in STAFF_READS:
-        columns = f" ({NOT_COUNTERS})" if table == "service" else ""
-        op.execute(f"GRANT SELECT{columns} ON {table} TO {staff}")
+    for table, (columns, _) in STAFF_READS.items():
+        op.execute(f"GRANT SELECT ({columns}) ON {table} TO {staff}")
 
 
 def _rows() -> None:
     _, staff, clock = ROLES
-    for table, bound in STAFF_READS.items():
+    for table, (_, bound) in STAFF_READS.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY of_staff ON {table} FOR SELECT TO {staff} USING ({bound})")
         op.execute(f"CREATE POLICY of_clock ON {table} TO {clock} USING (true) WITH CHECK (true)")
+    # A counted poster's row is emptied and its id stays; any other change would be stuffing. `put` is the
+    # owner's, whom no policy holds.
+    op.execute("ALTER TABLE sealed ENABLE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY of_clock ON sealed TO {clock} USING (true) WITH CHECK (length(body) = 0)")
 
 
 def _schema() -> str:
@@ -229,6 +265,8 @@ def downgrade() -> None:
             op.execute(f"DROP POLICY of_staff ON {table}")
             op.execute(f"DROP POLICY of_clock ON {table}")
             op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        op.execute("DROP POLICY of_clock ON sealed")
+        op.execute("ALTER TABLE sealed DISABLE ROW LEVEL SECURITY")
     for name in VIEWS:
         op.execute(f"DROP VIEW {name}")
     if postgresql:
