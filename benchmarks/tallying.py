@@ -25,7 +25,7 @@ from survey.privacy.sealing import seal
 from survey.privacy.tickets import row_id, ticket_hash
 from survey.services import simulate
 from survey.services.tally import tally
-from survey.storage import boxes, directory
+from survey.storage import boxes, directory, hatch
 from survey.storage.database import transaction
 
 LEVEL = simulate.Level(volume=0, share=0.85)
@@ -68,7 +68,7 @@ def _fill(built: House, services: Sequence[Service], week: Week, *, each: int) -
         with transaction(built.engine) as session:
             box = _box(session, built, service, week=week)
             for ticket, response in zip(tickets, made, strict=True):
-                boxes.put(
+                hatch.put(
                     session,
                     ticket=ticket_hash(keys.pepper, ticket),
                     row_id=row_id(keys.server_key, ticket),
@@ -110,9 +110,9 @@ def _sealed(built: House, week: Week) -> dict[str, list[bytes]]:
         return {box: boxes.sealed(session, box) for box in full}
 
 
-def _box(session: Session, built: House, service: Service, *, week: Week) -> boxes.Box:
+def _box(session: Session, built: House, service: Service, *, week: Week) -> hatch.Box:
     version = built.catalogue.current(service.pathway, week).key
-    box = boxes.open_box(session, service=service.code, questionnaire=version, ticketed=True, week=week)
+    box = hatch.open_box(session, service=service.code, questionnaire=version, ticketed=True, week=week)
     if box is None:
         raise RuntimeError(f"no box is open for {service.code} in {week}")
     return box
