@@ -1,0 +1,1 @@
+"""The thief as a product: what `heard prove` runs against the operator's own configuration."""

@@ -1,0 +1,1 @@
+"""What is looked at in an installation: its server, rights, tables, files and surroundings."""
