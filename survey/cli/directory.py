@@ -52,7 +52,13 @@ def service_add(code: str, name: str, pathway: str, organisation: str, place: st
     engine, catalogue = state.database(settings), state.catalogue(settings)
     wanted = Service(code=code, name=name, pathway=pathway, organisation=organisation, place=place)
     made = organise.add_service(engine, wanted, catalogue=catalogue)
-    prepare(engine, keys_dir=settings.keys_dir, catalogue=catalogue, week=this_week())
+    prepare(
+        engine,
+        keys_dir=settings.keys_dir,
+        catalogue=catalogue,
+        week=this_week(),
+        copy_dir=settings.keys_copy_dir,
+    )
     click.echo(f"{made.code}: {made.name} is open at {settings.base_url}/s/{made.code}")
 
 

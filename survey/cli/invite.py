@@ -43,6 +43,7 @@ def invite(service: str, count: int, out: Path) -> None:
                 keys_dir=settings.keys_dir,
                 catalogue=catalogue,
                 week=this_week(),
+                copy_dir=settings.keys_copy_dir,
             )
         except Exception:
             out.unlink()

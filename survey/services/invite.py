@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.errors import BadInput, Refused
-from survey.privacy.keys import PatientKeys
+from survey.privacy.keys import pepper
 from survey.privacy.tickets import new_ticket, ticket_hash
 from survey.services.prepare import prepare
 from survey.storage import directory, invitations
@@ -19,7 +19,14 @@ MOST = 1_000_000  # tickets in one call
 
 
 def invite(
-    engine: Engine, service_code: str, *, count: int, keys_dir: Path, catalogue: Catalogue, week: Week
+    engine: Engine,
+    service_code: str,
+    *,
+    count: int,
+    keys_dir: Path,
+    catalogue: Catalogue,
+    week: Week,
+    copy_dir: Path | None = None,
 ) -> list[str]:
     """Issue `count` tickets for the version now in force; return them, for they are kept nowhere."""
     if not 1 <= count <= MOST:
@@ -28,8 +35,8 @@ def invite(
         service = directory.service(session, service_code)
     if service.closed:
         raise Refused(f"the service {service_code} is closed; nobody can be invited to it")
-    prepare(engine, keys_dir=keys_dir, catalogue=catalogue, week=week)
-    pepper = PatientKeys.read(keys_dir).pepper
+    prepare(engine, keys_dir=keys_dir, catalogue=catalogue, week=week, copy_dir=copy_dir)
+    key = pepper(keys_dir)
     tickets = [new_ticket() for _ in range(count)]
     with transaction(engine) as session:
         invitations.issue(
@@ -37,6 +44,6 @@ def invite(
             service=service_code,
             questionnaire=catalogue.current(service.pathway, week).key,
             cohort=week,
-            hashes=[ticket_hash(pepper, ticket) for ticket in tickets],
+            hashes=[ticket_hash(key, ticket) for ticket in tickets],
         )
     return tickets

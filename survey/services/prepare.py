@@ -14,7 +14,14 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.errors import Misconfigured, NotSaved
 from survey.domain.organisation import Service
-from survey.privacy.keys import PatientKeys, destroy_box_key, make_box_key, make_lasting_keys
+from survey.privacy.keys import (
+    SIGNING,
+    destroy_box_key,
+    make_box_key,
+    make_lasting_keys,
+    pinned_key,
+    require_copy,
+)
 from survey.privacy.sealing import check_signature
 from survey.services.destroy import destroy_left_over
 from survey.storage import boxes, directory, invitations
@@ -25,15 +32,19 @@ AHEAD = 4  # weeks
 Wanted = tuple[str, str, bool, Week]  # service, version, ticketed, week
 
 
-def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week) -> int:
+def prepare(
+    engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week, copy_dir: Path | None = None
+) -> int:
     """Make the boxes of `week` and the four after it that are missing; return how many.
 
     Where all of them were closed early, the next one is made: patients always find an open box. Keys of
     boxes that are done go, for they may have been destroyed on another host with another copy.
     """
-    _require_own_keys(engine, keys_dir)
-    make_lasting_keys(keys_dir)
-    destroy_left_over(engine, keys_dir=keys_dir)
+    require_own_keys(engine, keys_dir)
+    if (keys_dir / SIGNING).exists():
+        require_copy(keys_dir, copy_dir)  # an empty one is filled by a person alone: it may not be mounted
+    make_lasting_keys(keys_dir, copy_dir)
+    destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
     with transaction(engine) as session:
         there = boxes.existing(session, week)
         wanted = [
@@ -44,17 +55,20 @@ def prepare(engine: Engine, *, keys_dir: Path, catalogue: Catalogue, week: Week)
         ]
         missing = [one for one in wanted if one not in there]
         missing += _instead(wanted, there, week=week)
-        return sum(_make(session, keys_dir, one) for one in missing)
+        return sum(_make(session, one, keys_dir=keys_dir, copy_dir=copy_dir) for one in missing)
 
 
-def _require_own_keys(engine: Engine, keys_dir: Path) -> None:
-    # In a wrong folder new keys would be made without a word, and every link made with them be dead.
+def require_own_keys(engine: Engine, keys_dir: Path) -> None:
+    """Misconfigured where there are boxes and `keys_dir` does not hold the keys that signed them.
+
+    In a wrong folder new keys would be made without a word, and every link made with them be dead.
+    """
     with transaction(engine, reading=True) as session:
         box = boxes.newest(session)
     if box is None:
         return
     try:
-        pinned = PatientKeys.read(keys_dir).pinned
+        pinned = pinned_key(keys_dir)
         check_signature(pinned, box=box.id, public_key=box.public_key, signature=box.signature)
     except NotSaved:
         raise Misconfigured(
@@ -82,10 +96,10 @@ def _wanted(session: Session, service: Service, *, catalogue: Catalogue, week: W
                 yield service.code, version, ticketed, later
 
 
-def _make(session: Session, keys_dir: Path, wanted: Wanted) -> bool:
+def _make(session: Session, wanted: Wanted, *, keys_dir: Path, copy_dir: Path | None) -> bool:
     service, version, ticketed, week = wanted
     box = secrets.token_hex(16)
-    public_key, signature = make_box_key(keys_dir, box)
+    public_key, signature = make_box_key(keys_dir, box, copy_dir)
     made = boxes.make(
         session,
         Box(
@@ -99,5 +113,5 @@ def _make(session: Session, keys_dir: Path, wanted: Wanted) -> bool:
         ),
     )
     if not made:
-        destroy_box_key(keys_dir, box)
+        destroy_box_key(keys_dir, box, copy_dir)
     return made

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from survey.domain.errors import Misconfigured
-from survey.privacy import keys
+from survey.privacy import keyfiles
 from survey.privacy.keys import (
     PatientKeys,
     box_key_file,
@@ -73,7 +73,7 @@ def test_a_process_killed_while_it_writes_a_key_leaves_no_half_of_one(
     def die(*_about: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(keys.os, "link", die)
+    monkeypatch.setattr(keyfiles.os, "link", die)
     with pytest.raises(KeyboardInterrupt):
         import_key(keys_dir)
     monkeypatch.undo()
