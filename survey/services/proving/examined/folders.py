@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from survey.config import Settings
@@ -13,20 +13,37 @@ from survey.domain.proof import Found
 
 LASTING = {"pepper", "server.key", "signing.key", "import.key"}
 KEY_FOLDERS = {"boxes", "quarters"}
+PLACES, COPIES = "Where keys lie", "Copies of keys among data"
+DATA, BACKUPS, APART, SWAP = (
+    "The data folder",
+    "The backups' folder",
+    "Backups on a disk of their own",
+    "Swap",
+)
 MOST = 50_000  # files that are looked at
 SWAPS, BLOCKS = Path("/proc/swaps"), Path("/sys/class/block")
 
 
 def findings(settings: Settings) -> list[Found]:
     """What stands about the installation's folders, whichever its database."""
-    return [
-        places(settings),
-        keys_among_data(settings),
-        closed("The data folder", settings.data_dir),
-        closed("The backups' folder", settings.backup_dir),
-        apart(settings),
-        swap(),
-    ]
+    data, backups = settings.data_dir, settings.backup_dir
+    looks: dict[str, Callable[[], Found]] = {
+        PLACES: lambda: places(settings),
+        COPIES: lambda: keys_among_data(settings),
+        DATA: lambda: closed(DATA, data),
+        BACKUPS: lambda: closed(BACKUPS, backups),
+        APART: lambda: apart(settings),
+        SWAP: swap,
+    }
+    return [_seen(what, look) for what, look in looks.items()]
+
+
+def _seen(what: str, look: Callable[[], Found]) -> Found:
+    try:
+        return look()
+    except OSError as error:
+        says = f"this account may not look: {error.filename} ({error.strerror})"
+        return Found(what, "not examined", says, "run `heard prove` as the account that runs the clock")
 
 
 def others_reach(path: Path) -> bool:
@@ -43,12 +60,12 @@ def places(settings: Settings) -> Found:
         return Found(
             "Where keys lie", "bad", wrong[0], "choose another HEARD_KEYS_DIR and move the keys there"
         )
-    return Found("Where keys lie", "good", "outside the data, the database and the backups")
+    return Found(PLACES, "good", "outside the data, the database and the backups")
 
 
 def keys_among_data(settings: Settings) -> Found:
     """Key files, by name, under the folders that are copied away."""
-    what, looked = "Copies of keys among data", 0
+    what, looked = COPIES, 0
     for path in (path for folder in _apart(settings) for path in _files(folder)):
         looked += 1
         if looked > MOST:
@@ -62,12 +79,17 @@ def keys_among_data(settings: Settings) -> Found:
 
 def _apart(settings: Settings) -> list[Path]:
     nested = settings.backup_dir.is_relative_to(settings.data_dir)
-    return [settings.data_dir] if nested else [settings.data_dir, settings.backup_dir]
+    folders = [settings.data_dir] if nested else [settings.data_dir, settings.backup_dir]
+    return [folder for folder in folders if folder.exists()]
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for where, _, names in os.walk(folder):
+    for where, _, names in os.walk(folder, onerror=_tell):
         yield from (Path(where, name) for name in names)
+
+
+def _tell(error: OSError) -> None:
+    raise error  # a folder that is closed to us may hold what is looked for
 
 
 def _is_key(path: Path) -> bool:
@@ -85,7 +107,7 @@ def closed(what: str, folder: Path) -> Found:
 
 
 def apart(settings: Settings) -> Found:
-    what, backups = "Backups on a disk of their own", settings.backup_dir
+    what, backups = APART, settings.backup_dir
     if not backups.exists():
         says = "there is no backup yet: counted boxes keep their keys until there is one"
         return Found(what, "warning", says, "run `heard backup`")
@@ -104,13 +126,13 @@ def swap(swaps: Path = SWAPS, blocks: Path = BLOCKS) -> Found:
     """Whether memory, and a key in it, may be written to a disk in the clear."""
     if not swaps.exists():
         says = "this system does not say whether it swaps memory to disk"
-        return Found("Swap", "not examined", says, "switch swap off, or encrypt it")
+        return Found(SWAP, "not examined", says, "switch swap off, or encrypt it")
     used = [line.split()[0] for line in swaps.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
     clear = [device for device in used if not _kept_shut(device, blocks)]
     if clear:
         says = f"memory may be written to {clear[0]}, and a key with it, where it outlives the key"
-        return Found("Swap", "warning", says, "switch swap off (swapoff -a), or encrypt it")
-    return Found("Swap", "good", "is encrypted or in memory" if used else "is off: no key leaves memory")
+        return Found(SWAP, "warning", says, "switch swap off (swapoff -a), or encrypt it")
+    return Found(SWAP, "good", "is encrypted or in memory" if used else "is off: no key leaves memory")
 
 
 def _kept_shut(device: str, blocks: Path) -> bool:

@@ -61,7 +61,9 @@ def this_login(connection: Connection) -> Found:
     if superuser or passes:
         power = "is a superuser" if superuser else "passes row-level security (BYPASSRLS)"
         says = f"{login} {power}: a process that uses it is held by no wall in the database"
-        return Found(what, "warning", says, "give each process a login of its own with one role; see docs")
+        return Found(
+            what, "warning", says, "give each process a login of its own that is a member of one role only"
+        )
     return Found(what, "good", f"{login} is no superuser")
 
 

@@ -37,7 +37,9 @@ def findings(connection: Connection) -> list[Found]:
 
 def values_by_login(connection: Connection) -> dict[str, Values]:
     """Settings by login; under "" those of this connection."""
-    here = {name: value for name, value in connection.execute(text("SELECT name, setting FROM pg_settings"))}
+    here = {
+        row.name: row.setting for row in connection.execute(text("SELECT name, setting FROM pg_settings"))
+    }
     found: dict[str, Values] = {"": here}
     for login, pair in connection.execute(text(_OVERRIDES)):
         name, _, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""What somebody added to Heard's tables: columns, triggers, rules, and whoever receives each row as it is written."""
+"""What somebody added to Heard's tables: columns, triggers, rules, and who else receives each row."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ def event_triggers(connection: Connection) -> Found:
 
 def publications(connection: Connection) -> Found:
     if found := _names(connection, _PUBLISHED):
-        says = f"{', '.join(found[:3])} sends each row elsewhere as it is written; what Heard deletes stays there"
+        says = f"{', '.join(found[:3])} sends each row elsewhere; what Heard deletes stays there"
         return Found("Publications", "warning", says, "take Heard's tables out of it")
     return Found("Publications", "good", "none sends Heard's tables elsewhere")
 
 
 def slots(connection: Connection) -> Found:
     if found := _names(connection, _SLOTS):
-        says = f"{', '.join(found[:3])} decodes each row as it is written; what Heard deletes stays at its reader"
+        says = f"{', '.join(found[:3])} decodes each row; what Heard deletes stays with its reader"
         return Found("Logical replication", "warning", says, "drop it: SELECT pg_drop_replication_slot(…)")
     return Found("Logical replication", "good", "no slot decodes this database")
 
