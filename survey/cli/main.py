@@ -29,6 +29,7 @@ COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
         "subscribe": ("survey.cli.subscribe:subscribe", "Send the weekly e-mail to an address."),
         "unsubscribe": ("survey.cli.subscribe:unsubscribe", "Stop the weekly e-mail to an address."),
         "clock": ("survey.cli.clock:clock", "Run tally, assess and report at their times."),
+        "audit": ("survey.cli.audit:audit", "Who did what, and whether that record still holds."),
         "serve": (None, "Serve a site."),
     },
     "report": {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from getpass import getuser
+
 from sqlalchemy import Engine
 
 from survey import resources
@@ -26,3 +29,8 @@ def catalogue(found: Settings | None = None) -> Catalogue:
     """The shipped questionnaires and the installation's own."""
     own = (found or settings()).questionnaires_dir
     return Catalogue.load([resources.folder("questionnaires"), *([own] if own else [])])
+
+
+def who() -> str:
+    """The person at the keyboard, for the audit chain: behind sudo, who called it."""
+    return os.environ.get("SUDO_USER") or getuser()

@@ -17,13 +17,7 @@ def write_once(path: Path, data: bytes) -> bool:
     """
     if path.exists():
         return False
-    _make_folder(path.parent)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    beside = _write_beside(path, data)
     try:
         os.link(beside, path)
     except FileExistsError:
@@ -32,6 +26,12 @@ def write_once(path: Path, data: bytes) -> bool:
         beside.unlink()
         _sync_folder(path.parent)
     return True
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write `data` in place of what is there, whole or not at all."""
+    _write_beside(path, data).replace(path)
+    _sync_folder(path.parent)
 
 
 def destroy(path: Path) -> None:
@@ -85,6 +85,17 @@ def _read(path: Path) -> bytes:
             f"the key {path} cannot be read ({error.strerror}); `heard keys new` makes the keys of a new "
             "installation and restores those that a second copy holds, or set HEARD_KEYS_DIR to their folder"
         ) from None
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    _make_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,0 +1,147 @@
+"""Auditing: sign the newest link of the audit chain once a day, and find whoever rewrote the chain since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from sqlalchemy import Engine
+
+from survey.config import Settings
+from survey.domain.calendar import today
+from survey.domain.errors import Misconfigured, Refused
+from survey.privacy.keyfiles import replace
+from survey.privacy.keys import SIGNING, pinned_key, sign
+from survey.storage import audit
+from survey.storage.audit import Entry, Head
+from survey.storage.database import transaction
+
+HEAD = "clock/audit.head"  # beside the keys: who may write the database alone cannot cut the chain short
+
+
+def daily(engine: Engine, settings: Settings) -> str:
+    """Once a day: check the chain and the keys, sign the head; what is wrong, in words, or nothing."""
+    from survey.services import keyring
+
+    with transaction(engine, reading=True) as session:
+        if any(head.day == today() for head in audit.heads(session)):
+            return ""
+    if not (settings.keys_dir / SIGNING).exists():
+        return ""  # nothing was set up yet
+    wrong = [f"the audit chain: {problem}" for problem in check(engine, settings.keys_dir)]
+    wrong += [f"{one.what}: {one.says}" for one in keyring.check(engine, settings) if one.level == "bad"]
+    sign_head(engine, settings.keys_dir, today())
+    return "; ".join(wrong)
+
+
+def sign_head(engine: Engine, keys_dir: Path, day: date) -> bool:
+    """Sign the newest entry, once a day; False where the day has its head or nothing was ever recorded."""
+    with transaction(engine) as session:
+        last = audit.newest(session)
+        if last is None or any(head.day == day for head in audit.heads(session)):
+            return False
+        part = Head.signed_part(day, last.number, last.hash)
+        head = Head(day, last.number, last.hash, sign(keys_dir, part))
+        audit.keep_head(session, head)
+    _remember(keys_dir, head)
+    return True
+
+
+def check(engine: Engine, keys_dir: Path) -> list[str]:
+    """All that is wrong with the chain: links, numbers, words, signed heads, and whether it was cut short."""
+    with transaction(engine, reading=True) as session:
+        entries, heads = list(audit.entries(session)), audit.heads(session)
+    problems = _chain(entries)
+    known = {entry.number: entry for entry in entries}
+    for head in heads:
+        problems += _head(head, known, keys_dir=keys_dir)
+    remembered = _remembered(keys_dir)
+    if remembered is not None and not any(_same(remembered, head) for head in heads):
+        problems.append(
+            f"the head signed on {remembered.day}, which lies beside the keys, is not in the database: its"
+            " heads were rewritten, or an older backup was restored"
+        )
+        problems += _head(remembered, known, keys_dir=keys_dir)
+    return list(dict.fromkeys(problems))
+
+
+def newest(engine: Engine, number: int) -> list[Entry]:
+    """The last `number` entries, oldest first."""
+    with transaction(engine, reading=True) as session:
+        last = audit.newest(session)
+        return [] if last is None else list(audit.entries(session, after=last.number - number))
+
+
+def record(engine: Engine, *, who: str, act: str, about: Mapping[str, object]) -> None:
+    """Add an entry of its own, for an act that changes nothing in the database."""
+    with transaction(engine) as session:
+        audit.append(session, day=today(), who=who, act=act, about=about)
+
+
+def restored(engine: Engine, keys_dir: Path, *, who: str, reason: str) -> None:
+    """A person says that an older backup was restored: the chain goes on from there, and says so.
+
+    Refused where the chain is broken in itself: that, no backup explains.
+    """
+    with transaction(engine, reading=True) as session:
+        entries, heads = list(audit.entries(session)), audit.heads(session)
+    known = {entry.number: entry for entry in entries}
+    broken = _chain(entries) + [line for head in heads for line in _head(head, known, keys_dir=keys_dir)]
+    if broken:
+        raise Refused(f"the chain is broken in itself, which no restored backup explains: {broken[0]}")
+    lost = _remembered(keys_dir)
+    about = {"reason": reason, "signed until": None if lost is None else f"{lost.number} on {lost.day}"}
+    record(engine, who=who, act="backup restored", about=about)
+    (keys_dir / HEAD).unlink(missing_ok=True)
+
+
+def _chain(entries: Sequence[Entry]) -> list[str]:
+    # After each break the entry's own word is taken, so that one fault is told once.
+    problems, number, before = [], 0, audit.FIRST
+    for entry in entries:
+        if entry.number != number + 1:
+            gone = f"{number + 1}" if entry.number == number + 2 else f"{number + 1} to {entry.number - 1}"
+            problems.append(f"entry {gone} is missing")
+        elif entry.previous != before:
+            problems.append(f"entry {entry.number} does not follow entry {number}: one of them was replaced")
+        if not entry.is_whole():
+            problems.append(f"entry {entry.number} was changed")
+        number, before = entry.number, entry.hash
+    return problems
+
+
+def _head(head: Head, known: dict[int, Entry], *, keys_dir: Path) -> list[str]:
+    try:
+        pinned_key(keys_dir).verify(head.signature, Head.signed_part(head.day, head.number, head.hash))
+    except InvalidSignature:
+        return [f"the head of {head.day} does not bear our signature"]
+    entry = known.get(head.number)
+    if entry is None:
+        return [f"entry {head.number}, signed on {head.day}, is missing: the chain was cut short"]
+    if entry.hash != head.hash:
+        return [f"entry {head.number} is not the one that was signed on {head.day}"]
+    return []
+
+
+def _same(one: Head, other: Head) -> bool:
+    return (one.day, one.number, one.hash) == (other.day, other.number, other.hash)
+
+
+def _remember(keys_dir: Path, head: Head) -> None:
+    told = f"{head.day} {head.number} {head.hash.hex()} {head.signature.hex()}\n"
+    replace(keys_dir / HEAD, told.encode())
+
+
+def _remembered(keys_dir: Path) -> Head | None:
+    file = keys_dir / HEAD
+    if not file.exists():
+        return None
+    try:
+        day, number, hashed, signature = file.read_text(encoding="ascii").split()
+        return Head(date.fromisoformat(day), int(number), bytes.fromhex(hashed), bytes.fromhex(signature))
+    except (OSError, ValueError):
+        raise Misconfigured(
+            f"{file} cannot be read; remove it, and the next day's head is kept there"
+        ) from None
