@@ -40,6 +40,6 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     def make_app() -> Flask:
         # Unchecked: a worker that begins while the database is away must live to say so.
         desk = Desk(engine=engine(settings.database_url, role="patient"), keys=keys, catalogue=catalogue)
-        return create_app(desk, brand=brand, behind_proxy=behind_proxy)
+        return create_app(desk, brand=brand, behind_proxy=behind_proxy, keep=settings.keep)
 
     serve(make_app, host=host, port=port, workers=workers)

@@ -34,7 +34,17 @@ def sha256(text: str) -> str:
 
 def test_every_answer_bears_the_walls(town: Town, client: FlaskClient) -> None:
     ticket = ticket_of(town)
-    paths = (f"/i/{ticket}", f"/s/{SERVICE}", "/thanks", "/how", "/healthz", "/readyz", "/nothing", "/i/x")
+    paths = (
+        f"/i/{ticket}",
+        f"/s/{SERVICE}",
+        "/thanks",
+        "/how",
+        "/promise",
+        "/healthz",
+        "/readyz",
+        "/nothing",
+        "/i/x",
+    )
     replies = [client.get(path) for path in paths]
     replies += [client.post(f"/i/{ticket}", data=data) for data in ({}, {"q_fft": "good"})]
     replies.append(client.delete(f"/i/{ticket}"))

@@ -13,7 +13,12 @@ from survey.web.patient.brand import Brand
 
 def settings(folder: Path, brand_dir: Path | None) -> Settings:
     return Settings(
-        "sqlite:///x", folder / "keys", folder / "data", brand_dir=brand_dir, brand_name="Testham"
+        "sqlite:///x",
+        folder / "keys",
+        folder / "data",
+        folder / "backups",
+        brand_dir=brand_dir,
+        brand_name="Testham",
     )
 
 

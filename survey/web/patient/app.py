@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from survey.config import Keep
 from survey.domain.questionnaire import Questionnaire
 from survey.resources import folder
 from survey.services.respond import Desk
@@ -28,12 +29,17 @@ class _App(Flask):
 
 
 def create_app(
-    desk: Desk, *, brand: Brand | None = None, behind_proxy: bool = False, limiter: Limiter | None = None
+    desk: Desk,
+    *,
+    brand: Brand | None = None,
+    behind_proxy: bool = False,
+    limiter: Limiter | None = None,
+    keep: Keep | None = None,
 ) -> Flask:
     """The site for patients.
 
     `behind_proxy`: one reverse proxy of ours stands in front and writes X-Forwarded-For; without it that
-    header is not believed.
+    header is not believed. `keep`: the limits that the promise names.
     """
     routes = _common_routes()
     both = ["GET", "POST"]
@@ -41,7 +47,7 @@ def create_app(
     routes.add_url_rule("/s/<service_code>", view_func=views.visiting, methods=both)
     routes.add_url_rule("/readyz", view_func=views.readyz)
     pages = Pages.of(brand or Brand())
-    app = _app(views.Site(pages, limiter or Limiter(), desk), routes)
+    app = _app(views.Site(pages, limiter or Limiter(), desk, keep or Keep()), routes)
     if behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     return app
@@ -53,7 +59,7 @@ def create_preview(questionnaire: Questionnaire, *, brand: Brand | None = None) 
     door = DraftDoor(questionnaire)
     routes.add_url_rule("/", "preview", lambda: views.survey(door), methods=["GET", "POST"])
     pages = Pages.of(brand or Brand(), draft=True)
-    return _app(views.Site(pages, Limiter(), None), routes)
+    return _app(views.Site(pages, Limiter(), None, Keep()), routes)
 
 
 def _common_routes() -> Blueprint:
@@ -61,6 +67,7 @@ def _common_routes() -> Blueprint:
     for path, view in (
         ("/thanks", views.thanks),
         ("/how", views.how),
+        ("/promise", views.promise),
         ("/healthz", views.healthz),
         ("/favicon.ico", views.favicon),
     ):

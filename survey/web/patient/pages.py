@@ -12,6 +12,8 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup, escape
 
+from survey.config import Keep
+from survey.domain.counts import SMALLEST
 from survey.domain.questionnaire import Questionnaire
 from survey.resources import folder
 from survey.web.patient import fragments
@@ -31,6 +33,7 @@ class Pages:
     brand: Brand
     style: str
     script: str
+    leaflet_style: str  # of the pages that explain the promise
     draft: bool = False
     _kept: dict[tuple[str, str], tuple[Piece, Piece, Piece]] = field(default_factory=dict)
 
@@ -38,17 +41,15 @@ class Pages:
     def of(cls, brand: Brand, *, draft: bool = False) -> Pages:
         """Read the style and the script that every page carries within itself."""
         shipped = folder("templates") / "patient"
-        style = "".join((shipped / name).read_text(encoding="utf-8") for name in ("nhsuk.css", "page.css"))
-        script = (shipped / "patient.js").read_text(encoding="utf-8")
-        return cls(brand, _squeezed_style(style) + brand.style, _squeezed_script(script), draft)
+        names = ("nhsuk.css", "page.css", "patient.js", "promise.css")
+        nhs, page, script, more = ((shipped / name).read_text(encoding="utf-8") for name in names)
+        style, leaflet_style = (_squeezed_style(css) + brand.style for css in (nhs + page, nhs + page + more))
+        return cls(brand, style, _squeezed_script(script), leaflet_style, draft)
 
     @property
     def content_security_policy(self) -> str:
         """Nothing but this page's own style and script, by their hashes."""
-        return (
-            f"default-src 'none'; style-src '{_hash(self.style)}'; script-src '{_hash(self.script)}'; "
-            "form-action 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
-        )
+        return _policy(f"'{_hash(self.style)}'", f"'{_hash(self.script)}'")
 
     def survey(self, questionnaire: Questionnaire, *, names: tuple[str, str], token: str) -> Response:
         """The whole survey, unanswered. `names`: the provider's and the service's."""
@@ -84,6 +85,14 @@ class Pages:
         html = render_template(f"patient/{template}.html", **self._everywhere("en"), **values)
         response = _sent([piece(html)])
         response.status_code = status
+        return response
+
+    def leaflet(self, template: str, *, keep: Keep) -> Response:
+        """A page that explains the promise, with the limits of this installation: to be read or printed."""
+        style = Markup(self.leaflet_style)  # noqa: S704  # our own files and the operator's
+        values = {**self._everywhere("en"), "style": style, "keep": keep, "smallest": SMALLEST}
+        response = _sent([piece(render_template(f"patient/{template}.html", **values))])
+        response.headers["Content-Security-Policy"] = _policy(f"'{_hash(style)}'", "'none'")
         return response
 
     def _pieces(self, questionnaire: Questionnaire) -> tuple[Piece, Piece, Piece]:
@@ -138,6 +147,13 @@ def _sent(pieces: list[Piece]) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.content_type = "text/html; charset=utf-8"
     return response
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {style}; script-src {script}; "
+        "form-action 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
 
 
 def _hash(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 
+from survey.config import Keep
 from survey.domain.errors import HeardError, LinkEnded, NotFound
 from survey.domain.questionnaire import Questionnaire
 from survey.services.respond import Desk
@@ -28,6 +29,7 @@ class Site:
     pages: Pages
     limiter: Limiter
     desk: Desk | None  # None: a draft on trial
+    keep: Keep  # what the pages that explain the promise say of how long
 
 
 def site() -> Site:
@@ -135,7 +137,11 @@ def thanks() -> Response:
 
 
 def how() -> Response:
-    return site().pages.page("how")
+    return site().pages.leaflet("how", keep=site().keep)
+
+
+def promise() -> Response:
+    return site().pages.leaflet("promise", keep=site().keep)
 
 
 def healthz() -> Response:
