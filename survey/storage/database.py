@@ -63,7 +63,7 @@ def _postgresql(role: Role | None, schema: str | None) -> dict[str, Any]:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Misconfigured(
             f"the database's folder {folder} cannot be made ({error.strerror}); see HEARD_DATABASE_URL"
