@@ -85,6 +85,23 @@ def make_lasting_keys(keys_dir: Path, copy_dir: Path | None = None, *, renew: bo
     return written
 
 
+def lasting_problems(keys_dir: Path, copy_dir: Path | None = None) -> list[str]:
+    """What is wrong with the lasting keys, in words: gone, readable by others, not the same in all places."""
+    places = [folder for folder in (keys_dir, copy_dir) if folder is not None]
+    problems = []
+    for files in ((SIGNING,), (PINNED,), *SECRETS.values()):
+        looked = [place / file for place in places for file in files if may_look((place / file).parent)]
+        problems += [f"{path} is gone" for path in looked if not path.exists()]
+        try:
+            _agreed(places, *files)
+        except Misconfigured as error:
+            problems.append(str(error))
+    signing, pinned = keys_dir / SIGNING, keys_dir / PINNED
+    if not problems and may_look(pinned.parent) and pinned_key(keys_dir).public_bytes_raw() != sized(pinned):
+        problems.append(f"{signing} and {pinned} do not belong together")
+    return problems
+
+
 def pinned_key(keys_dir: Path) -> Ed25519PublicKey:
     """Whose box keys are genuine, from the clock's side."""
     return _signing(keys_dir).public_key()
@@ -134,16 +151,21 @@ def make_box_key(keys_dir: Path, box: str, copy_dir: Path | None = None) -> tupl
     private = lattice.private_bytes_raw() + curve.private_bytes_raw()
     for folder in (keys_dir, copy_dir):
         if folder is not None:
-            write_once(_box_file(folder, box), private)
+            write_once(box_key_in(folder, box), private)
     public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
     return public, sign(keys_dir, signed_part(box, public))
 
 
 def box_key_file(keys_dir: Path, box: str, copy_dir: Path | None = None) -> Path:
     """Where the private key of `box` lies until it is destroyed: in the copy where only that has it whole."""
-    first = _box_file(keys_dir, box)
-    second = None if copy_dir is None else _box_file(copy_dir, box)
+    first = box_key_in(keys_dir, box)
+    second = None if copy_dir is None else box_key_in(copy_dir, box)
     return second if second is not None and _is_whole(second) and not _is_whole(first) else first
+
+
+def box_key_in(folder: Path, box: str) -> Path:
+    """Where the private key of `box` lies in one of the folders."""
+    return folder / "clock" / "boxes" / box
 
 
 def box_public_key(path: Path) -> bytes | None:
@@ -166,10 +188,10 @@ def destroy_box_key(keys_dir: Path, box: str, copy_dir: Path | None = None) -> N
 
     Misconfigured where the copy cannot be reached: the key may lie on in it.
     """
-    _destroy(_box_file(keys_dir, box))
+    _destroy(box_key_in(keys_dir, box))
     require_copy(keys_dir, copy_dir)
     if copy_dir is not None:
-        _destroy(_box_file(copy_dir, box))
+        _destroy(box_key_in(copy_dir, box))
 
 
 def quarter_key(keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> bytes:
@@ -198,10 +220,6 @@ def destroy_quarter_key(keys_dir: Path, quarter: str, copy_dir: Path | None = No
     require_copy(keys_dir, copy_dir)
     if copy_dir is not None:
         _destroy(_quarter_file(copy_dir, quarter))
-
-
-def _box_file(folder: Path, box: str) -> Path:
-    return folder / "clock" / "boxes" / box
 
 
 def _quarter_file(folder: Path, quarter: str) -> Path:
