@@ -68,7 +68,8 @@ def service_list() -> None:
     settings = state.settings()
     with transaction(state.database(settings), reading=True) as session:
         for one in directory.services(session):
-            says = "closed" if one.closed else f"{settings.base_url}/s/{one.code}"
+            closed = "counted together, no responses of its own" if one.remainder else "closed"
+            says = closed if one.closed else f"{settings.base_url}/s/{one.code}"
             click.echo(f"{one.code}\t{one.name}\t{one.pathway}\t{one.organisation}\t{one.place}\t{says}")
 
 

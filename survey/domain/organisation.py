@@ -40,3 +40,4 @@ class Service:
     organisation: str  # code of the provider, site or ward
     place: str  # code of the place, or of the ICB where it has no places
     closed: bool = False
+    remainder: bool = False  # of several services, each too small to be counted by itself

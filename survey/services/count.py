@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -19,11 +20,25 @@ from survey.domain.response import Response
 from survey.privacy.keys import quarter_key
 from survey.privacy.parts import open_part, seal_part
 from survey.services.subgroups import large_enough
-from survey.storage import comments, counts, responses
+from survey.storage import comments, counts, directory, responses
 from survey.storage.database import transaction
 from survey.storage.tables import CommentPartRow
 
+Place = tuple[str, str]  # ICB, pathway: whose comments are written together
 NOT_TOLD = ""  # how a comment felt, where too few of its batch felt alike
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterKeys:
+    """Where the keys lie that seal what waits, and the quarter that seals it now."""
+
+    keys_dir: Path
+    copy_dir: Path | None
+    now: str
+
+    def of(self, quarter: str) -> bytes:
+        """The key of a quarter; made where it is the first that is sealed in it."""
+        return quarter_key(self.keys_dir, quarter, self.copy_dir)
 
 
 class Words(msgspec.Struct):
@@ -44,8 +59,14 @@ def count(
 ) -> None:
     """Write rated answers, counts and comments at once: only of responses that lay in no box."""
     rate(session, opened, service=service, questionnaire=questionnaire, span=span)
-    written = _written(opened, questionnaire)
-    comments.keep(session, pathway=service.pathway, span=span, comments=written)
+    comments.keep(
+        session,
+        icb=directory.icb_of(session, service),
+        pathway=service.pathway,
+        span=span,
+        written=span.last,
+        comments=_written(opened, questionnaire),
+    )
 
 
 def rate(
@@ -66,38 +87,38 @@ def hold_comments(
     session: Session,
     opened: Sequence[Response],
     *,
-    keys_dir: Path,
-    quarter: str,
-    pathway: str,
+    keys: QuarterKeys,
+    service: Service,
     questionnaire: Questionnaire,
     span: Span,
 ) -> None:
     """Keep a pool's comments, sealed, in the caller's transaction; a pool without any has a part too."""
     words = Words(str(span.first), str(span.last), _written(opened, questionnaire))
-    _hold(session, words, keys_dir=keys_dir, quarter=quarter, pathway=pathway)
+    place = (directory.icb_of(session, service), service.pathway)
+    _hold(session, words, keys=keys, place=place)
 
 
-def fold_comments(engine: Engine, *, keys_dir: Path, quarter: str) -> tuple[int, list[str]]:
-    """Write the comments that wait, shuffled over all pools of a pathway; return how many wait on, problems.
+def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int, list[str]]:
+    """Write the comments that wait, shuffled over all pools of an ICB's pathway; return how many wait on.
 
-    A pathway's comments are written together once they are ten, under the span of all their pools. How one
-    felt is told only where ten of them felt so, and those not told are ten or none; otherwise it is "".
-    Run twice, or killed at any point and run again, it ends the same.
+    And what problems there were. They are written together once they are ten, under the span of all their
+    pools. How one felt is told only where ten of them felt so, and those not told are ten or none; otherwise
+    it is "". Run twice, or killed at any point and run again, it ends the same.
     """
     with transaction(engine, reading=True) as session:
-        pathways = comments.pathways_held(session)
+        places = comments.places_held(session)
     waiting, problems = 0, []
-    for pathway in pathways:
+    for place in places:
         with transaction(engine) as session:
             found = []
-            parts = comments.parts_of(session, pathway)
-            for part in parts:
-                words = _open(part, keys_dir)
+            for part in comments.parts_of(session, icb=place[0], pathway=place[1]):
+                words = _open(part, keys)
                 if words is None:
-                    problems.append(f"{pathway}: comments of {part.quarter} do not open; they stay sealed")
+                    named = ", ".join(filter(None, place))
+                    problems.append(f"{named}: comments of {part.quarter} do not open; they stay sealed")
                 else:
                     found.append((part, words))
-            waiting += _fold(session, found, keys_dir=keys_dir, quarter=quarter, pathway=pathway)
+            waiting += _fold(session, found, keys=keys, place=place, week=week)
     return waiting, problems
 
 
@@ -105,9 +126,9 @@ def _fold(
     session: Session,
     found: Sequence[tuple[CommentPartRow, Words]],
     *,
-    keys_dir: Path,
-    quarter: str,
-    pathway: str,
+    keys: QuarterKeys,
+    place: Place,
+    week: Week,
 ) -> int:
     # Too few are sealed anew as one part, under this quarter's key: so the keys of quarters past can go.
     if not found:
@@ -118,11 +139,11 @@ def _fold(
     if not together:
         return 0
     if len(together) < SMALLEST:
-        words = Words(first, last, together)
-        _hold(session, words, keys_dir=keys_dir, quarter=quarter, pathway=pathway)
+        _hold(session, Words(first, last, together), keys=keys, place=place)
         return len(together)
     span = Span(Week.parse(first), Week.parse(last))
-    comments.keep(session, pathway=pathway, span=span, comments=_told(together))
+    icb, pathway = place
+    comments.keep(session, icb=icb, pathway=pathway, span=span, written=week, comments=_told(together))
     return 0
 
 
@@ -140,19 +161,25 @@ def _written(opened: Sequence[Response], questionnaire: Questionnaire) -> list[t
     ]
 
 
-def _hold(session: Session, words: Words, *, keys_dir: Path, quarter: str, pathway: str) -> None:
+def _hold(session: Session, words: Words, *, keys: QuarterKeys, place: Place) -> None:
     body = seal_part(
         msgspec.json.encode(words),
-        key=quarter_key(keys_dir, quarter),
+        key=keys.of(keys.now),
         kind="comments",
-        place=f"{quarter}\n{pathway}",
+        place=_bound(keys.now, place),
     )
-    comments.hold_part(session, quarter=quarter, pathway=pathway, body=body)
+    icb, pathway = place
+    comments.hold_part(session, quarter=keys.now, icb=icb, pathway=pathway, body=body)
 
 
-def _open(part: CommentPartRow, keys_dir: Path) -> Words | None:
-    key, place = quarter_key(keys_dir, part.quarter), f"{part.quarter}\n{part.pathway}"
+def _open(part: CommentPartRow, keys: QuarterKeys) -> Words | None:
+    key, place = keys.of(part.quarter), _bound(part.quarter, (part.icb, part.pathway))
     try:
         return msgspec.json.decode(open_part(part.body, key=key, kind="comments", place=place), type=Words)
     except (InvalidTag, ValueError):
         return None
+
+
+def _bound(quarter: str, place: Place) -> str:
+    # Parts from before ICBs were told apart bear none, and were sealed without.
+    return "\n".join(filter(None, (quarter, *place)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from survey.domain.calendar import today
-from survey.privacy.keys import destroy_box_key, kept_box_keys
+from survey.privacy.keys import destroy_box_key, kept_box_keys, require_copy
 from survey.storage import audit
 from survey.storage import boxes as stored
 from survey.storage.database import transaction
@@ -37,11 +37,19 @@ def destroy_counted(
 
 
 def destroy_left_over(engine: Engine, *, keys_dir: Path, copy_dir: Path | None = None) -> int:
-    """Destroy keys of boxes that are done, which a crash or a second copy left behind; return how many."""
+    """Destroy keys of boxes that are done, which a crash or a second copy left behind; return how many.
+
+    Misconfigured where the copy cannot be reached: what lies on in it goes the next time.
+    """
     kept = {box for folder in (keys_dir, copy_dir) if folder for box in kept_box_keys(folder)}
     with transaction(engine, reading=True) as session:
         left = stored.done_among(session, kept)
-    _destroy(left, keys_dir=keys_dir, copy_dir=copy_dir)
+    for box in left:
+        destroy_box_key(keys_dir, box)
+    require_copy(keys_dir, copy_dir)
+    if copy_dir is not None:
+        for box in left:
+            destroy_box_key(copy_dir, box)
     return len(left)
 
 
@@ -49,10 +57,3 @@ def waiting_for_backup(engine: Engine) -> list[str]:
     """Ids of the boxes that were counted and whose keys are still to be destroyed."""
     with transaction(engine, reading=True) as session:
         return stored.waiting_for_backup(session)
-
-
-def _destroy(ids: Iterable[str], *, keys_dir: Path, copy_dir: Path | None) -> None:
-    for box in ids:
-        for folder in (keys_dir, copy_dir):
-            if folder is not None:
-                destroy_box_key(folder, box)

@@ -148,7 +148,7 @@ def _hanging_problems(
         if service.code == one.code:
             yield "code", f"{one.code} is the code of a service; an e-mail for it would be for either"
         for code, kinds in ((service.organisation, _PROVIDERS), (service.place, _PLACES)):
-            if code == one.code and one.kind not in kinds:
+            if code == one.code and one.kind not in kinds and not service.remainder:
                 yield "kind", f"the service {service.code} is there; wanted: {' or '.join(kinds)}"
 
 

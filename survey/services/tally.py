@@ -2,51 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 
-import msgspec
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
-from survey.domain.calendar import Span, Week
-from survey.domain.counts import SMALLEST
+from survey.domain.calendar import Span, Week, today
 from survey.domain.errors import Misconfigured, NotFound
 from survey.domain.progress import Advance, silent
-from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
-from survey.privacy.keys import box_key_file
+from survey.privacy.keys import box_key_file, box_public_key
 from survey.privacy.opening import read_box_key, unseal
-from survey.services.count import fold_comments, hold_comments, rate
+from survey.services import pools, remainder
+from survey.services.count import QuarterKeys, fold_comments, hold_comments, rate
 from survey.services.destroy import destroy_left_over
+from survey.services.pools import Pool
+from survey.services.remainder import Union
+from survey.services.sound import sound
 from survey.services.subgroups import destroy_ended_keys, fold, hold
-from survey.storage import boxes, directory
+from survey.storage import boxes, decisions, directory, withheld
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
 
 
 @dataclass
 class Tallied:
-    """What a tally did: responses counted, responses and comments that wait for ten, boxes set aside."""
+    """What a tally did, and what it left: responses and comments that wait for ten, boxes set aside."""
 
     responses: int = 0
     boxes: int = 0
+    merged: int = 0  # of these responses, counted with other services': too few for thirteen weeks
     waiting: int = 0
     comments_waiting: int = 0
     set_aside: list[str] = field(default_factory=list)  # which and why, a line each; they stay sealed
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Hall:
-    # Where a tally works; `quarter` is the one in which it counts.
+    # Where a tally works, and what it has seen and done so far.
     engine: Engine
-    keys_dir: Path
+    keys: QuarterKeys
     catalogue: Catalogue
-    quarter: str
+    through: Week
+    advance: Advance
+    done: Tallied = field(default_factory=Tallied)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Found:
+    # What the boxes of a pool hold, by their ids; and why some stay shut. `trouble` is of the house and will
+    # pass; `evidence` is of somebody's hand: (service, what) and the boxes concerned.
+    opened: dict[str, list[Response]] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+    evidence: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    smaller: dict[str, list[bytes]] = field(default_factory=dict)  # accepted boxes: rows that do not open
+
+    @property
+    def responses(self) -> list[Response]:
+        return [one for responses in self.opened.values() for one in responses]
 
 
 def tally(
@@ -60,23 +78,25 @@ def tally(
 ) -> Tallied:
     """Count every box of `through` and earlier that holds ten, alone or with the weeks after it.
 
-    The keys of counted boxes stay until a verified backup holds what was written (destroy.py).
+    What has waited for thirteen weeks is counted with other services' under one name (remainder.py). The keys
+    of counted boxes stay until a verified backup holds what was written (destroy.py).
     Run twice, or killed at any point and run again, it ends the same: a pool of boxes is counted in one
-    transaction. Comments are written at the
-    end, in transactions of their own, with those of the pathway's other boxes.
+    transaction. Comments are written at the end, in transactions of their own, with those of other boxes.
     """
     with transaction(engine) as session:
         boxes.close_through(session, through)
         boxes.forget_before(session, through + -1)  # forms shown then are no longer taken
-    destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
-    hall = _Hall(engine, keys_dir, catalogue, through.quarter)
-    done = Tallied(set_aside=fold(engine, keys_dir=keys_dir, quarter=through.quarter))
+    hall = _Hall(engine, QuarterKeys(keys_dir, copy_dir, through.quarter), catalogue, through, advance)
+    done = hall.done
+    done.set_aside += _clear_up(hall) + fold(engine, keys_dir=keys_dir, quarter=through.quarter)
     with transaction(engine, reading=True) as session:
-        sizes = boxes.sizes(session)
+        done.set_aside += _in_quarantine(session)
+        hall.sizes = boxes.sizes(session)
         waiting = boxes.to_count(session)
-    for _, group in groupby(waiting, key=lambda box: (box.service, box.questionnaire, box.ticketed)):
-        _count_group(hall, list(group), sizes=sizes, done=done, advance=advance)
-    done.comments_waiting, problems = fold_comments(engine, keys_dir=keys_dir, quarter=through.quarter)
+    small = [_count_group(hall, group) for group in pools.groups(waiting)]
+    small = _merge_upward(hall, [pool for pool in small if pool])
+    done.waiting = sum(pools.size(pool, hall.sizes) for pool in small)
+    done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
     done.set_aside += problems
     destroy_ended_keys(engine, keys_dir=keys_dir, quarter=through.quarter)
     return done
@@ -88,150 +108,162 @@ def to_open(engine: Engine) -> int:
         return sum(boxes.sizes(session).values())
 
 
-def _count_group(
-    hall: _Hall, waiting: list[Box], *, sizes: dict[str, int], done: Tallied, advance: Advance
-) -> None:
-    # The boxes of one service, version and kind, by week. One that is shut is left out and the others are
-    # pooled anew, so that it does not keep healthy weeks from being counted.
-    while waiting:
-        pool = _next_pool(waiting, sizes)
-        n = sum(sizes.get(box.id, 0) for box in pool)
-        if 0 < n < SMALLEST:
-            done.waiting += n
-            ended = {box.id for box in pool}
-        else:
-            ended = _count_pool(hall, pool, done)
-        waiting = [box for box in waiting if box.id not in ended]
-        advance(sum(sizes.get(box, 0) for box in ended))
-
-
-def _next_pool(waiting: Iterable[Box], sizes: dict[str, int]) -> list[Box]:
-    # A box under ten is carried into the next weeks until they hold ten; an empty one is alone.
-    pool: list[Box] = []
-    for box in waiting:
-        if not sizes.get(box.id):
-            return [box]
-        pool.append(box)
-        if sum(sizes[one.id] for one in pool) >= SMALLEST:
-            return pool
-    return pool
-
-
-def _count_pool(hall: _Hall, pool: list[Box], done: Tallied) -> set[str]:
-    # Returns the boxes that are done with: the whole pool, or those of it that are shut and were set aside.
-    with transaction(hall.engine) as session:
-        locked = boxes.lock(session, [box.id for box in pool])
-        if len(locked) != len(pool):
-            return {box.id for box in pool}  # another tally was first
-        opened, shut = _opened(session, locked, hall)
-        if shut:
-            boxes.quarantine(session, shut)
-            done.set_aside += dict.fromkeys(shut.values())
-            return set(shut)
-        if opened:
-            _write(session, locked, opened, hall=hall)
-        boxes.empty(session, locked)
-    done.responses += len(opened)
-    done.boxes += len(locked)
-    return {box.id for box in locked}
-
-
-def _opened(session: Session, pool: list[Box], hall: _Hall) -> tuple[list[Response], dict[str, str]]:
-    # The responses of a pool; of boxes that stay sealed why, by their ids.
-    problem = _mismatch(session, pool[0])
-    if problem is not None:
-        return [], {box.id: problem for box in pool}
+def _clear_up(hall: _Hall) -> list[str]:
+    # A second copy of the keys that is not there keeps nobody's response from being counted.
     try:
-        questionnaire = hall.catalogue.get(pool[0].questionnaire)
-    except NotFound as error:
-        return [], {box.id: f"{box.service}, {box.week}: {error}; the box stays sealed" for box in pool}
-    opened: list[Response] = []
-    shut: dict[str, str] = {}
-    for box in pool:
-        found = _open(session, box, keys_dir=hall.keys_dir, questionnaire=questionnaire)
-        if isinstance(found, str):
-            shut[box.id] = f"{box.service}, {box.week}: {found}"
-        else:
-            opened += found
-    if not shut and 0 < len(opened) < SMALLEST:
-        gone = "sealed rows have gone from its box; it stays sealed"
-        shut = {box.id: f"{box.service}, {box.week}: {gone}" for box in pool}
-    return opened, shut
-
-
-def _write(session: Session, pool: list[Box], opened: list[Response], *, hall: _Hall) -> None:
-    service = directory.service(session, pool[0].service)
-    questionnaire = hall.catalogue.get(pool[0].questionnaire)
-    span = Span(pool[0].week, pool[-1].week)
-    rate(session, opened, service=service, questionnaire=questionnaire, span=span)
-    hold(
-        session,
-        opened,
-        keys_dir=hall.keys_dir,
-        quarter=hall.quarter,
-        service=service,
-        questionnaire=questionnaire,
-    )
-    hold_comments(
-        session,
-        opened,
-        keys_dir=hall.keys_dir,
-        quarter=hall.quarter,
-        pathway=service.pathway,
-        questionnaire=questionnaire,
-        span=span,
-    )
-    if pool[0].ticketed:
-        boxes.note_counted(session, service.code, len(opened))
-
-
-def _mismatch(session: Session, box: Box) -> str | None:
-    if not box.ticketed:
-        return None
-    stored, spent = boxes.ticketed_balance(session, box.service)
-    if stored == spent:
-        return None
-    return (
-        f"{box.service}: {stored} ticketed responses stored for {spent} tickets spent; its boxes stay sealed"
-    )
-
-
-def _open(
-    session: Session, box: Box, *, keys_dir: Path, questionnaire: Questionnaire
-) -> list[Response] | str:
-    # All or nothing: one row that will not open leaves the whole box sealed.
-    bodies = boxes.sealed(session, box.id)
-    if not bodies:
-        return []
-    try:
-        key = read_box_key(box_key_file(keys_dir, box.id))
-        return [_sound(Response.decode(unseal(body, box=box.id, key=key)), questionnaire) for body in bodies]
+        destroy_left_over(hall.engine, keys_dir=hall.keys.keys_dir, copy_dir=hall.keys.copy_dir)
     except Misconfigured as error:
-        return str(error)
-    except (InvalidTag, ValueError, KeyError, TypeError, RecursionError):
-        return "a row does not open with its box's key; the box stays sealed"
+        return [str(error)]
+    return []
 
 
-def _sound(response: Response, questionnaire: Questionnaire) -> Response:
-    # The page checked this already; a stolen patient's process could put what it likes.
-    options = {q.code: {option.code for option in q.options} for q in questionnaire.questions}
-
-    def known(chosen: object, *, about_you: bool) -> dict[str, str]:
-        return {
-            code: answer
-            for code, answer in msgspec.convert(chosen, dict[str, str]).items()
-            if answer in options.get(code, ()) and questionnaire.question(code).about_you is about_you
-        }
-
-    texts = msgspec.convert(response.comments, dict[str, str])
-    written = [question.code for question in questionnaire.questions if question.kind == "text"]
-    return Response(
-        answers=known(response.answers, about_you=False),
-        comments={code: words for code in written if (words := _storable(texts.get(code, "")))},
-        about_you=known(response.about_you, about_you=True),
-    )
+def _in_quarantine(session: Session) -> list[str]:
+    number: Counter[str] = Counter()
+    for box in decisions.in_quarantine(session):
+        number[box.service] += box.n
+    return [
+        f"{service}: {n} responses are in quarantine until two people have decided (`heard quarantine list`)"
+        for service, n in number.items()
+    ]
 
 
-def _storable(text: str) -> str:
-    # PostgreSQL takes no NUL and no driver a lone surrogate: one such comment would stop every tally.
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+def _count_group(hall: _Hall, waiting: Pool) -> Pool:
+    # The boxes of one service, version and kind, by week; returns those that are too few. One that is shut is
+    # left out and the others are pooled anew, so that it does not keep healthy weeks from being counted.
+    while waiting:
+        pool = pools.next_pool(waiting, hall.sizes)
+        if pools.is_small(pool, hall.sizes):
+            hall.advance(pools.size(pool, hall.sizes))
+            return pool
+        ended = _count_pool(hall, pool)
+        hall.advance(pools.size((box for box in waiting if box.id in ended), hall.sizes))
+        waiting = [box for box in waiting if box.id not in ended]
+    return []
+
+
+def _merge_upward(hall: _Hall, small: list[Pool]) -> list[Pool]:
+    # Returns the pools that are too few even together.
+    with transaction(hall.engine, reading=True) as session:
+        where = remainder.whereabouts(session)
+    while True:
+        due = [pool for pool in small if pools.is_due(pool, hall.through)]
+        union = remainder.next_union(due, sizes=hall.sizes, where=where)
+        if union is None:
+            return small
+        ended = _count_pool(hall, list(union.boxes), union)
+        left = ([box for box in pool if box.id not in ended] for pool in small)
+        small = [pool for pool in left if pool]
+
+
+def _count_pool(hall: _Hall, pool: Pool, union: Union | None = None) -> set[str]:
+    # Returns the boxes that are done with: the whole pool, or those of it that are shut. None where rows that
+    # do not open were left out of accepted boxes: what is left is pooled anew.
+    wanted = {box.id for box in pool}
+    with transaction(hall.engine) as session:
+        locked = boxes.lock(session, wanted)
+        if others := wanted - {box.id for box in locked}:
+            return others  # another tally was first
+        found = _look(session, locked, hall)
+        if found.trouble or found.evidence:
+            return _set_aside(session, found, hall)
+        if found.smaller:
+            _leave_out(session, locked, found)
+        else:
+            _write(session, locked, found, hall=hall, union=union)
+            boxes.empty(session, locked)
+    return _said(hall, found, wanted, union=union)
+
+
+def _said(hall: _Hall, found: _Found, wanted: set[str], *, union: Union | None) -> set[str]:
+    # Only what was committed is told of.
+    if found.smaller:
+        hall.sizes |= {box: len(found.opened[box]) for box in found.smaller}
+        return set()
+    n = len(found.responses)
+    hall.done.responses += n
+    hall.done.merged += n if union else 0
+    hall.done.boxes += len(wanted)
+    return wanted
+
+
+def _look(session: Session, pool: Pool, hall: _Hall) -> _Found:
+    found = _Found()
+    for service in sorted({box.service for box in pool if box.ticketed}):
+        balance = boxes.ticketed_balance(session, service)
+        if balance.difference:
+            found.evidence[service, _says(balance)] = boxes.waiting_of(session, service)
+    if found.evidence:
+        return found  # nothing is opened
+    accepted = boxes.accepted_among(session, [box.id for box in pool])
+    for box in pool:
+        try:
+            opened, broken = _open(session, box, hall)
+        except (Misconfigured, NotFound) as error:
+            found.trouble[box.id] = f"{box.service}, {box.week}: {error}; its responses stay sealed"
+            continue
+        found.opened[box.id] = opened
+        gone = len(opened) + len(broken) < hall.sizes.get(box.id, 0)
+        if box.id in accepted and (broken or gone):
+            found.smaller[box.id] = broken
+        elif broken or gone:
+            what = "a row of {} does not open with its box's key" if broken else "sealed rows of {} have gone"
+            found.evidence.setdefault((box.service, what.format(box.week)), []).append(box.id)
+    return found
+
+
+def _says(balance: boxes.Balance) -> str:
+    passed = f", {balance.accepted} more were let pass" if balance.accepted else ""
+    return f"{balance.stored} ticketed responses stored for {balance.spent} tickets spent{passed}"
+
+
+def _set_aside(session: Session, found: _Found, hall: _Hall) -> set[str]:
+    hall.done.set_aside += dict.fromkeys(found.trouble.values())
+    ended = set(found.trouble)
+    for (service, what), ids in found.evidence.items():
+        ended |= set(decisions.quarantine(session, ids, service=service, why=what, day=today(), who="tally"))
+        hall.done.set_aside.append(f"{service}: {what}; in quarantine until two people have decided")
+    return ended
+
+
+def _leave_out(session: Session, pool: Pool, found: _Found) -> None:
+    for box in pool:
+        broken = found.smaller.get(box.id)
+        if broken:
+            boxes.drop_rows(session, broken)
+            withheld.add(session, service=box.service, span=Span.of(box.week), n=len(broken))
+            if box.ticketed:
+                boxes.note_counted(session, box.service, len(broken))
+
+
+def _write(session: Session, pool: Pool, found: _Found, *, hall: _Hall, union: Union | None) -> None:
+    opened = found.responses
+    if not opened:
+        return
+    one = remainder.service_of(session, union) if union else directory.service(session, pool[0].service)
+    asked = hall.catalogue.get(pool[0].questionnaire)
+    span, keys = Span(pool[0].week, pool[-1].week), hall.keys
+    rate(session, opened, service=one, questionnaire=asked, span=span)
+    hold(session, opened, keys_dir=keys.keys_dir, quarter=keys.now, service=one, questionnaire=asked)
+    hold_comments(session, opened, keys=keys, service=one, questionnaire=asked, span=span)
+    for box in pool:
+        if box.ticketed:
+            boxes.note_counted(session, box.service, len(found.opened[box.id]))
+
+
+def _open(session: Session, box: Box, hall: _Hall) -> tuple[list[Response], list[bytes]]:
+    # Its responses, and the ids of rows that do not open.
+    rows = boxes.rows(session, box.id)
+    if not rows:
+        return [], []
+    questionnaire = hall.catalogue.get(box.questionnaire)
+    path = box_key_file(hall.keys.keys_dir, box.id, hall.keys.copy_dir)
+    key = read_box_key(path)
+    if box_public_key(path) != box.public_key:
+        raise Misconfigured("the key of a box is another box's: restore it from its copy")
+    opened, broken = [], []
+    for row_id, body in rows:
+        try:
+            opened.append(sound(Response.decode(unseal(body, box=box.id, key=key)), questionnaire))
+        except (InvalidTag, ValueError, KeyError, TypeError, RecursionError):
+            broken.append(row_id)
+    return opened, broken

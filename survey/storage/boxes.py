@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -12,7 +13,21 @@ from survey.storage.database import insert_into
 from survey.storage.hatch import Box
 from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
 
+WAITING = ("closed", "accepted")  # states of boxes that a tally opens
 _PAST = ("counted", "done")
+
+
+class Balance(NamedTuple):
+    """Ticketed responses ever stored, tickets ever spent, and what two people let pass of the difference."""
+
+    stored: int
+    spent: int
+    accepted: int
+
+    @property
+    def difference(self) -> int:
+        """Responses without a ticket, less tickets without a response; 0 unless tampered with."""
+        return self.stored - self.spent - self.accepted
 
 
 def make(session: Session, box: Box) -> bool:
@@ -51,16 +66,46 @@ def close_through(session: Session, last: Week) -> None:
 
 
 def to_count(session: Session) -> list[Box]:
-    """Boxes that are closed and not counted, by service, version, kind and week; locked on PostgreSQL."""
-    wanted = select(BoxRow).where(BoxRow.state.in_(("closed", "quarantined")))
+    """Boxes that wait to be counted, by service, version, kind and week."""
+    wanted = select(BoxRow).where(BoxRow.state.in_(WAITING))
     order = (BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
     return [_box(row) for row in session.scalars(wanted.order_by(*order))]
 
 
 def lock(session: Session, ids: Iterable[str]) -> list[Box]:
     """Those of `ids` that still wait to be counted, locked against another tally."""
-    wanted = select(BoxRow).where(BoxRow.id.in_(list(ids)), BoxRow.state.in_(("closed", "quarantined")))
-    return [_box(row) for row in session.scalars(wanted.order_by(BoxRow.week).with_for_update())]
+    wanted = select(BoxRow).where(BoxRow.id.in_(list(ids)), BoxRow.state.in_(WAITING))
+    order = (BoxRow.week, BoxRow.id)
+    return [_box(row) for row in session.scalars(wanted.order_by(*order).with_for_update())]
+
+
+def named(session: Session, ids: Iterable[str]) -> list[Box]:
+    """Boxes by their ids, whatever their state."""
+    rows = session.scalars(select(BoxRow).where(BoxRow.id.in_(list(ids))).order_by(BoxRow.week, BoxRow.id))
+    return [_box(row) for row in rows]
+
+
+def lock_service(session: Session, service: str) -> None:
+    """Let nobody else decide about a service until the caller's transaction ends."""
+    session.scalars(select(ServiceRow.code).where(ServiceRow.code == service).with_for_update()).one()
+
+
+def waiting_of(session: Session, service: str) -> list[str]:
+    """Ids of a service's ticketed boxes that wait to be counted."""
+    mine = (BoxRow.service == service, BoxRow.ticketed, BoxRow.state.in_(WAITING))
+    return list(session.scalars(select(BoxRow.id).where(*mine)))
+
+
+def accepted_among(session: Session, ids: Iterable[str]) -> set[str]:
+    """Those of `ids` that two people let out of quarantine."""
+    mine = (BoxRow.id.in_(list(ids)), BoxRow.state == "accepted")
+    return set(session.scalars(select(BoxRow.id).where(*mine)))
+
+
+def newest_closed(session: Session) -> Week | None:
+    """The last week that was closed: through which the last tally counted."""
+    week = session.scalar(select(func.max(BoxRow.week)).where(BoxRow.state != "open"))
+    return None if week is None else Week.parse(week)
 
 
 def sizes(session: Session) -> dict[str, int]:
@@ -84,7 +129,25 @@ def waiting_in(session: Session, service: str, *, first: Week) -> list[tuple[Box
 
 def sealed(session: Session, box: str) -> list[bytes]:
     """The sealed rows of a box."""
-    return list(session.scalars(select(SealedRow.body).where(SealedRow.box == box)))
+    return [body for _, body in rows(session, box)]
+
+
+def rows(session: Session, box: str) -> list[tuple[bytes, bytes]]:
+    """(id, body) of the sealed rows of a box."""
+    wanted = select(SealedRow.id, SealedRow.body).where(SealedRow.box == box)
+    return [(row.id, row.body) for row in session.execute(wanted)]
+
+
+def drop_rows(session: Session, ids: Iterable[bytes]) -> None:
+    """Delete sealed rows, unread."""
+    session.execute(delete(SealedRow).where(SealedRow.id.in_(list(ids))))
+
+
+def end_unread(session: Session, ids: Iterable[str]) -> None:
+    """Delete boxes' sealed rows and mark the boxes as done: nothing was written, no backup need hold it."""
+    ended = list(ids)
+    session.execute(delete(SealedRow).where(SealedRow.box.in_(ended)))
+    session.execute(update(BoxRow).where(BoxRow.id.in_(ended)).values(state="done"))
 
 
 def empty(session: Session, pool: Iterable[Box]) -> None:
@@ -102,11 +165,6 @@ def forget_before(session: Session, week: Week) -> None:
     """Delete the ids that counted boxes of weeks before `week` have left."""
     counted = select(BoxRow.id).where(BoxRow.state.in_(_PAST), BoxRow.week < str(week))
     session.execute(delete(SealedRow).where(SealedRow.box.in_(counted)))
-
-
-def quarantine(session: Session, ids: Iterable[str]) -> None:
-    """Set boxes aside whose numbers do not reconcile; the next tally looks again."""
-    session.execute(update(BoxRow).where(BoxRow.id.in_(list(ids))).values(state="quarantined"))
 
 
 def mark_done(session: Session, ids: Iterable[str] | None = None) -> list[str]:
@@ -128,8 +186,8 @@ def waiting_for_backup(session: Session) -> list[str]:
     return list(session.scalars(select(BoxRow.id).where(BoxRow.state == "counted").order_by(BoxRow.id)))
 
 
-def ticketed_balance(session: Session, service: str) -> tuple[int, int]:
-    """(responses ever stored, tickets ever spent) in a service's ticketed boxes; equal unless tampered with.
+def ticketed_balance(session: Session, service: str) -> Balance:
+    """What a service's ticketed boxes ever held, against its tickets.
 
     One statement, so one snapshot: a response that arrives meanwhile is in both numbers or in neither.
     """
@@ -143,15 +201,21 @@ def ticketed_balance(session: Session, service: str) -> tuple[int, int]:
     unspent = (
         select(func.count()).select_from(TicketRow).where(TicketRow.service == service).scalar_subquery()
     )
-    both = select(ServiceRow.counted + waiting, ServiceRow.issued - ServiceRow.retired - unspent)
-    stored, spent = session.execute(both.where(ServiceRow.code == service)).one()
-    return stored, spent
+    spent = ServiceRow.issued - ServiceRow.retired - unspent
+    wanted = select(ServiceRow.counted + waiting, spent, ServiceRow.accepted)
+    return Balance(*session.execute(wanted.where(ServiceRow.code == service)).one())
 
 
 def note_counted(session: Session, service: str, n: int) -> None:
-    """Add to the ticketed responses that were ever counted."""
+    """Add to the ticketed responses that were ever counted, or destroyed unread."""
     mine = update(ServiceRow).where(ServiceRow.code == service)
     session.execute(mine.values(counted=ServiceRow.counted + n))
+
+
+def accept_difference(session: Session, service: str, difference: int) -> None:
+    """Let a service's numbers pass that do not add up by `difference`."""
+    mine = update(ServiceRow).where(ServiceRow.code == service)
+    session.execute(mine.values(accepted=ServiceRow.accepted + difference))
 
 
 def _ids(pool: Iterable[Box], *, ticketed: bool) -> list[str]:

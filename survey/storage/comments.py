@@ -1,4 +1,4 @@
-"""Comments, apart from their responses: pathway, coarse period, how the response felt, the words."""
+"""Comments, apart from their responses: ICB, pathway, coarse period, how the response felt, the words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from survey.domain.calendar import Span
+from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
 from survey.storage.tables import CommentPartRow, CommentRow
 
@@ -16,40 +16,53 @@ from survey.storage.tables import CommentPartRow, CommentRow
 def keep(
     session: Session,
     *,
+    icb: str,
     pathway: str,
     span: Span,
+    written: Week,
     comments: Sequence[tuple[str, str]],
     batch: str | None = None,
 ) -> None:
     """Write (how it felt, words) in random order, under their span, or its quarter where under ten.
 
-    An empty feeling is one that is not told.
+    An empty feeling is one that is not told; `written` is the week in which this happens.
     """
     period = str(span) if len(comments) >= SMALLEST else span.last.quarter
     ids = sorted(secrets.token_hex(16) for _ in comments)
     shuffled = secrets.SystemRandom().sample(comments, len(comments))
     rows = [
-        {"id": row_id, "pathway": pathway, "period": period, "sentiment": felt, "text": text, "batch": batch}
+        {
+            "id": row_id,
+            "icb": icb,
+            "pathway": pathway,
+            "period": period,
+            "sentiment": felt,
+            "text": text,
+            "written": str(written),
+            "batch": batch,
+        }
         for row_id, (felt, text) in zip(ids, shuffled, strict=True)
     ]
     if rows:
         session.execute(insert(CommentRow), rows)
 
 
-def hold_part(session: Session, *, quarter: str, pathway: str, body: bytes) -> None:
+def hold_part(session: Session, *, quarter: str, icb: str, pathway: str, body: bytes) -> None:
     """Keep comments that wait, sealed."""
-    row = {"id": secrets.token_hex(16), "quarter": quarter, "pathway": pathway, "body": body}
+    row = {"id": secrets.token_hex(16), "quarter": quarter, "icb": icb, "pathway": pathway, "body": body}
     session.execute(insert(CommentPartRow), [row])
 
 
-def pathways_held(session: Session) -> list[str]:
-    """Pathways of which sealed comments wait."""
-    return list(session.scalars(select(CommentPartRow.pathway).distinct().order_by(CommentPartRow.pathway)))
+def places_held(session: Session) -> list[tuple[str, str]]:
+    """(ICB, pathway) of which sealed comments wait; of those from before ICBs were told apart, "" for it."""
+    places = select(CommentPartRow.icb, CommentPartRow.pathway).distinct()
+    rows = session.execute(places.order_by(CommentPartRow.icb, CommentPartRow.pathway))
+    return [(row.icb, row.pathway) for row in rows]
 
 
-def parts_of(session: Session, pathway: str) -> list[CommentPartRow]:
-    """A pathway's sealed comments, locked against another tally."""
-    wanted = select(CommentPartRow).where(CommentPartRow.pathway == pathway)
+def parts_of(session: Session, *, icb: str, pathway: str) -> list[CommentPartRow]:
+    """The sealed comments of a pathway in an ICB, locked against another tally."""
+    wanted = select(CommentPartRow).where(CommentPartRow.icb == icb, CommentPartRow.pathway == pathway)
     return list(session.scalars(wanted.order_by(CommentPartRow.id).with_for_update()))
 
 

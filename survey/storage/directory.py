@@ -73,6 +73,7 @@ def keep_service(session: Session, one: Service) -> None:
             organisation=one.organisation,
             place=one.place,
             closed=one.closed,
+            remainder=one.remainder,
         )
     )
     session.flush()
@@ -114,4 +115,5 @@ def _service(row: ServiceRow) -> Service:
         organisation=row.organisation,
         place=row.place,
         closed=row.closed,
+        remainder=row.remainder,
     )

@@ -31,7 +31,7 @@ def test_more_rows_than_spent_tickets_set_the_service_s_boxes_aside(town: Town) 
     done = town.tally()
     assert done.responses == 24  # of the other service, and of the posters
     assert done.set_aside == [
-        "BUS1: 13 ticketed responses stored for 12 tickets spent; its boxes stay sealed"
+        "BUS1: 13 ticketed responses stored for 12 tickets spent; in quarantine until two people have decided"
     ]
     assert town.rows("SELECT state FROM box WHERE id = :id", id=box) == [("quarantined",)]
     assert town.number("sealed", f"box = '{box}'") == 13
@@ -52,7 +52,7 @@ def test_fewer_rows_than_spent_tickets_set_the_box_aside(town: Town) -> None:
     assert town.sealed == 11
 
 
-def test_a_box_set_aside_is_counted_when_its_numbers_are_right_again(town: Town) -> None:
+def test_a_box_set_aside_stays_so_even_when_its_numbers_are_right_again(town: Town) -> None:
     town.fill("BUS1", 12)
     box = town.box("BUS1")
     before = {bytes(row[0]) for row in town.rows("SELECT id FROM sealed")}
@@ -61,7 +61,9 @@ def test_a_box_set_aside_is_counted_when_its_numbers_are_right_again(town: Town)
     for (row_id,) in town.rows("SELECT id FROM sealed"):
         if bytes(row_id) not in before:
             town.do("DELETE FROM sealed WHERE id = :id", id=row_id)
-    assert town.tally().responses == 12
+    done = town.tally()
+    assert (done.responses, town.sealed) == (0, 12)
+    assert "12 responses are in quarantine" in done.set_aside[0]
 
 
 @pytest.mark.parametrize("size", [0, 1, 1136, 6256])
@@ -74,7 +76,8 @@ def test_a_garbage_row_leaves_its_whole_box_sealed_and_others_are_counted(town: 
     town.stuff(box, secrets.token_bytes(size))
     done = town.tally()
     assert done.responses == 12
-    assert done.set_aside == [f"BUS1, {WEEK}: a row does not open with its box's key; the box stays sealed"]
+    why = f"a row of {WEEK} does not open with its box's key"
+    assert done.set_aside == [f"BUS1: {why}; in quarantine until two people have decided"]
     assert town.number("sealed", f"box = '{box}'") == 13
     assert town.number("response", "service = 'BUS1'") == 0
 
@@ -96,9 +99,9 @@ def test_rows_that_go_between_look_and_count_do_not_leave_few_to_be_opened(
     town.prepare()
     for n in range(12):
         town.visit("BUS1", a_response(n))
-    real = boxes.sealed
-    monkeypatch.setattr(boxes, "sealed", lambda session, box: real(session, box)[:3])
-    assert "sealed rows have gone" in town.tally().set_aside[0]
+    real = boxes.rows
+    monkeypatch.setattr(boxes, "rows", lambda session, box: real(session, box)[:3])
+    assert f"sealed rows of {WEEK} have gone" in town.tally().set_aside[0]
     assert town.number("response") == 0
 
 

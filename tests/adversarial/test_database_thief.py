@@ -152,13 +152,14 @@ def test_a_comment_leads_to_no_response(database: Engine, keys_dir: Path) -> Non
 def test_with_comments_written_beside_their_responses_he_finds_them(
     database: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def at_once(session, opened, *, keys_dir, quarter, pathway, questionnaire, span) -> None:  # type: ignore[no-untyped-def]
+    def at_once(session, opened, *, keys, service, questionnaire, span) -> None:  # type: ignore[no-untyped-def]
         written = [
             (questionnaire.sentiment(response.answers), text)
             for response in opened
             for text in response.comments.values()
         ]
-        comments.keep(session, pathway=pathway, span=span, comments=written)
+        week = span.last
+        comments.keep(session, icb="QTT", pathway="bus", span=span, written=week, comments=written)
 
     monkeypatch.setattr(tally, "hold_comments", at_once)
     share, unfavourable = _linked(database, keys_dir)

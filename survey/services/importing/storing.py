@@ -14,7 +14,7 @@ from survey.domain.questionnaire import Group
 from survey.services.importing.joining import Joined
 from survey.services.importing.mapping import Mapping
 from survey.services.importing.report import Bulk
-from survey.storage import comments, counts, imports, marks, responses
+from survey.storage import comments, counts, directory, imports, marks, responses
 
 
 def store(
@@ -36,7 +36,7 @@ def store(
             session, service=service, questionnaire=questionnaire, span=span, answers=answers, batch=batch.id
         )
         counts.add(session, service=service, questionnaire=questionnaire, span=span, answers=answers)
-    _store_comments(session, batch.id, stored, mapping, catalogue=catalogue)
+    _store_comments(session, batch, stored, mapping, catalogue=catalogue)
     imports.remember(session, batch.id, (one for joined in stored for one in joined.hashes))
 
 
@@ -47,15 +47,27 @@ def store_marks(session: Session, batch: str, bulks: Iterable[Bulk]) -> None:
 
 
 def _store_comments(
-    session: Session, batch: str, stored: Iterable[Joined], mapping: Mapping, *, catalogue: Catalogue
+    session: Session, batch: imports.Batch, stored: list[Joined], mapping: Mapping, *, catalogue: Catalogue
 ) -> None:
-    felt: dict[tuple[str, Week], list[tuple[Group, str]]] = defaultdict(list)
+    felt: dict[tuple[str, str, Week], list[tuple[Group, str]]] = defaultdict(list)
+    icbs = {
+        code: directory.icb_of(session, directory.service(session, code))
+        for code in {one.service for one in stored}
+    }
     for one in stored:
         service = mapping.services[one.service]
         group = catalogue.get(service.questionnaire).sentiment(one.answers)
-        felt[service.pathway, Week.of(one.day)] += [(group, text) for text in one.comments]
-    for (pathway, week), written in sorted(felt.items()):
-        comments.keep(session, pathway=pathway, span=Span.of(week), comments=written, batch=batch)
+        felt[icbs[one.service], service.pathway, Week.of(one.day)] += [(group, text) for text in one.comments]
+    for (icb, pathway, week), words in sorted(felt.items()):
+        comments.keep(
+            session,
+            icb=icb,
+            pathway=pathway,
+            span=Span.of(week),
+            written=Week.of(batch.day),
+            comments=words,
+            batch=batch.id,
+        )
 
 
 def _by_service_and_week(stored: Iterable[Joined]) -> list[tuple[tuple[str, Week], list[Joined]]]:

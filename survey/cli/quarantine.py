@@ -1,0 +1,75 @@
+"""`heard quarantine`: boxes that do not add up, until two people have decided."""
+
+from __future__ import annotations
+
+import getpass
+import os
+
+import click
+
+from survey.cli import state
+from survey.services import quarantine as service
+from survey.storage.decisions import Choice
+
+ENDED = {
+    "count": "two people have agreed: the next tally counts {n}; rows that do not open are left out and told",
+    "destroy": "two people have agreed: {n} are destroyed unread, with the keys of their boxes, and told",
+}
+
+
+@click.group()
+def quarantine() -> None:
+    """Boxes whose numbers or rows do not add up, until two people have decided about them."""
+
+
+@quarantine.command("list")
+def quarantine_list() -> None:
+    """List the boxes in quarantine: service, week, how many responses, why; and what was decided so far."""
+    engine = state.database()
+    for box in service.in_quarantine(engine):
+        kind = "invited" if box.ticketed else "poster"
+        click.echo(f"{box.service}\t{box.week}\t{kind}\t{box.n}\t{box.why}")
+    for code, standing in service.decided(engine).items():
+        for one in standing:
+            click.echo(f"{code}\t{one.who} decided: {one.choice}\t{one.reason}")
+
+
+@quarantine.command("decide")
+@click.argument("code", metavar="SERVICE")
+@click.argument("choice", type=click.Choice(["count", "destroy"]))
+@click.option("--reason", required=True, help="Why. It stays in the audit chain: name no patient.")
+def quarantine_decide(code: str, choice: Choice, reason: str) -> None:
+    """Decide that SERVICE's boxes in quarantine are counted, or destroyed unread.
+
+    It happens once two different people have decided the same about the same boxes, rows and numbers. Who you
+    are is your login on this machine (under sudo, the login it was called from). Each decision and its reason
+    are kept in the audit chain, which cannot be changed afterwards without being noticed.
+
+    `count` also counts rows that somebody may have put there: choose it where you know how the numbers came
+    apart, such as a backup that was put back. Rows that do not open are never counted.
+    """
+    settings = state.settings()
+    found = service.decide(
+        state.database(settings),
+        code,
+        choice,
+        who=os.environ.get("SUDO_USER") or getpass.getuser(),
+        reason=reason,
+        keys_dir=settings.keys_dir,
+        copy_dir=settings.keys_copy_dir,
+    )
+    click.echo(f"{code}: {_says(found, choice)}")
+
+
+def _says(found: service.Standing, choice: Choice) -> str:
+    n = f"{found.responses} responses in {found.boxes} boxes"
+    lapsed = f"; what {', '.join(found.lapsed)} decided has lapsed, for the boxes have changed" * bool(
+        found.lapsed
+    )
+    if found.ended:
+        return ENDED[choice].format(n=n) + lapsed
+    if found.against:
+        return (
+            f"{', '.join(found.against)} decided otherwise, so {n} stay in quarantine; a third person decides"
+        )
+    return f"kept; {n} stay in quarantine until a second person decides the same{lapsed}"
