@@ -10,6 +10,7 @@ from survey import clock as keeping
 from survey.cli import state
 from survey.cli.stopping import told_to_stop
 from survey.domain.calendar import LONDON
+from survey.privacy.safekeeping import require_safe
 from survey.services import once
 
 
@@ -23,6 +24,7 @@ def clock(context: click.Context, *, at_once: bool) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = state.settings()
+    require_safe(settings)
     engine = state.database(settings)
     state.catalogue(settings)  # what is wrong with a questionnaire is said now, not on Monday at three
     kept = keeping.Clock(

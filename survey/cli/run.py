@@ -13,6 +13,7 @@ import click
 from survey.cli import state
 from survey.cli.stopping import told_to_stop
 from survey.domain.errors import HeardError, Refused
+from survey.privacy.safekeeping import require_safe
 
 PATIENCE = 30  # seconds for a request or a tally to end by itself; each may be killed and run again
 HEARD = (sys.executable, "-P", "-c", "from survey.cli.main import main; main()")
@@ -34,6 +35,7 @@ def run(host: str, port: int, *, behind_proxy: bool) -> None:
             "`heard run` is for SQLite; on PostgreSQL start `heard serve patient` and `heard clock` apart, "
             "each with a database role of its own"
         )
+    require_safe(settings)
     state.database(settings).dispose()  # said once and here, not by two children
     stop = told_to_stop()
     site = [*HEARD, "serve", "patient", "--host", host, "--port", str(port)]

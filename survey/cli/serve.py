@@ -24,6 +24,7 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     """Serve the patient's page until told to stop."""
     from survey.cli import state  # so that this process loads little
     from survey.privacy.keys import PatientKeys
+    from survey.privacy.safekeeping import require_safe
     from survey.services.respond import Desk
     from survey.storage.database import engine
     from survey.web.patient.app import create_app
@@ -31,6 +32,7 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     from survey.web.patient.server import serve
 
     settings = state.settings()
+    require_safe(settings, "patient")
     state.database(
         settings, role="patient"
     ).dispose()  # what is wrong is said once and now, not by each worker

@@ -74,7 +74,13 @@ def sized(path: Path) -> bytes:
 
 def may_look(folder: Path) -> bool:
     """Whether this process may look into a folder, or there is none: `patient/` may be another user's."""
-    return not folder.exists() or os.access(folder, os.R_OK | os.X_OK)
+    try:
+        folder.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return os.access(folder, os.R_OK | os.X_OK, effective_ids=True)
 
 
 def _read(path: Path) -> bytes:

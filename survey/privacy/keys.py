@@ -126,7 +126,7 @@ def require_copy(keys_dir: Path, copy_dir: Path | None) -> None:
     if copy_dir is None:
         return
     mark = copy_dir / SIGNING
-    if not may_look(copy_dir) or not mark.exists():
+    if not may_look(mark.parent) or not mark.exists():
         raise Misconfigured(
             f"the second copy of the keys is not at {copy_dir}: mount it, or fill a new one with "
             "`heard keys new`. Until then no key can be made, and what was destroyed may lie on there"

@@ -71,7 +71,7 @@ def _missing(name: str, folder: Path) -> Found:
 
 def _closed(folders: Sequence[Path]) -> Found:
     what = "Who may read keys"
-    files = [path for folder in folders for path in (folder, *_walk(folder)) if path.exists()]
+    files = [path for folder in folders for path in (folder, *_walk(folder)) if os.path.exists(path)]
     if wrong := [path for path in files if _others_may(path, top=path in folders)]:
         do = f"run `chmod -R go-rwx {' '.join(map(str, dict.fromkeys(path.parent for path in wrong)))}`"
         return Found(what, "bad", f"others may read {_told(wrong)}", do)
