@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
+from survey.domain.uncounted import Uncounted
 from survey.presenters import (
     chart_words,
     fitting,
@@ -43,16 +44,18 @@ def pack(
     week: Week,
     providers: Names,
     silent: Sequence[str] = (),
+    uncounted: Sequence[Uncounted] = (),
 ) -> Pack:
     """The pack of a node's services: `courses` by service, the lead indicator of each first.
 
     `node` is the name of the board's own organisation, `providers` the names of organisations by code,
-    `silent` the names of services without any answer.
+    `silent` the names of services without any answer, `uncounted` what the figures leave out.
     """
     names = _names(courses, providers)
     leads = list({course.service: course for course in reversed(courses)}.values())[::-1]
     pairs = _in_order(findings, courses, names)
-    listings, method = _tables(leads, courses, names, providers=providers)
+    notes = pack_words.method(courses, names, uncounted)
+    listings, method = _tables(leads, notes, names, providers=providers)
     return Pack(
         title=f"Patient experience: {node}, results to {pack_words.until(week)}",
         node=node,
@@ -142,12 +145,12 @@ def _exhibit_title(finding: Finding, course: Course) -> tuple[str, int]:
 
 
 def _tables(
-    leads: Sequence[Course], courses: Sequence[Course], names: Names, *, providers: Names
+    leads: Sequence[Course], notes: tuple[Section, ...], names: Names, *, providers: Names
 ) -> tuple[tuple[Listing, ...], Method | None]:
     """The table with its notes on one page where both fit, else on pages of its own with the notes after."""
     ordered = sorted(leads, key=lambda course: (_need(course), names[course.service]))
     title, size = fitting.title(lambda _: pack_words.table_title(leads))
-    computed, withheld, comparing = pack_words.method(courses, names)
+    computed, withheld, comparing = notes
     beside = (pack_words.key(leads), withheld, comparing)
     table = service_table.narrow(ordered, names, providers)
     if table.height + NOTES_GAP + _high(computed, wide=sheet.MAIN) <= UNDER_SUBTITLE:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from survey.domain.calendar import Week
 from survey.domain.counts import SMALLEST
 from survey.domain.findings import Course, Finding
-from survey.presenters import words
+from survey.domain.uncounted import Uncounted
+from survey.presenters import uncounted_words, words
 from survey.presenters.figures import counted, day, percent, sentence_case, span, spelled
 
 VARIATION = {
@@ -38,6 +39,7 @@ _STANDS = {
     "neutral": "is changing",
 }
 EARLY = "It is too early to decide anything on these figures: a service is judged from 13 results on."
+MOST_UNCOUNTED = 6  # services in a paragraph each
 NOBODY = "No service has results to show yet. Nothing can be said of patients’ experience from these figures."
 COMPUTED = (
     "Each result is the share of favourable answers among all answers to a question, in a week or, where "
@@ -96,11 +98,13 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return "; and ".join(["; ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 
-def method(courses: Sequence[Course], names: Mapping[str, str]) -> tuple[Section, ...]:
+def method(
+    courses: Sequence[Course], names: Mapping[str, str], uncounted: Sequence[Uncounted] = ()
+) -> tuple[Section, ...]:
     """How the figures were made and what was left out."""
     return (
         Section("How this was computed", COMPUTED),
-        Section("What was withheld", _withheld(courses, names)),
+        Section("What was withheld", _withheld(courses, names, uncounted)),
         Section("Comparing services", (words.NO_LEAGUE_TABLE,)),
     )
 
@@ -225,7 +229,14 @@ def _services(findings: Sequence[Finding], names: Mapping[str, str], *, directio
     return list(dict.fromkeys(names[one.service] for one in findings if one.direction == direction))
 
 
-def _withheld(courses: Sequence[Course], names: Mapping[str, str]) -> tuple[str, ...]:
-    said = words.withheld(courses)
+def _withheld(
+    courses: Sequence[Course], names: Mapping[str, str], uncounted: Sequence[Uncounted]
+) -> tuple[str, ...]:
+    """The total first: no page is too full for a first paragraph."""
     where = list(dict.fromkeys(names[one.service] for one in courses if one.withheld))
-    return (said, f"They are at {listed(where)}.") if where else (said,)
+    if not uncounted:
+        return (words.withheld(courses), *([f"They are at {listed(where)}."] if where else []))
+    said = [f"{uncounted_words.total(uncounted)}."]
+    if where:
+        said.append(f"{words.withheld(courses)} They are at {listed(where)}.")
+    return (*said, *uncounted_words.lines(uncounted, most=MOST_UNCOUNTED))

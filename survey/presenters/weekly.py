@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
-from survey.presenters import chart, icons, words
+from survey.domain.uncounted import Uncounted
+from survey.presenters import chart, icons, uncounted_words, words
 from survey.presenters.figures import day, percent, sentence_case
 from survey.presenters.letter import Letter, Picture, letter
 from survey.presenters.picture import png
@@ -38,6 +39,7 @@ class Edition:
     findings: Sequence[Finding]
     before: Sequence[Finding] = ()  # last week's findings: what is not among them is new
     silent: Sequence[str] = ()  # services without a single course: nobody's answers have been counted yet
+    uncounted: Sequence[Uncounted] = ()  # what the figures leave out of each service
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class View:
     column: str
     rows: tuple[Row, ...]
     left_out: int
+    withheld: tuple[str, ...]
     small_print: tuple[str, ...]
 
 
@@ -121,6 +124,7 @@ def view(edition: Edition) -> View:
         column="Question" if len(_services(edition)) == 1 else "Service",
         rows=tuple(rows[:ROWS]),
         left_out=len(rows[ROWS:]),
+        withheld=uncounted_words.withheld(edition.courses, edition.silent, edition.uncounted),
         small_print=_small_print(edition),
     )
 
@@ -286,7 +290,6 @@ def _small_print(edition: Edition) -> tuple[str, ...]:
         f"week with enough answers (or run of weeks, where answers are few).{question} "
         f"{words.BEFORE_ROUNDING}",
         RULES,
-        f"{words.withheld(edition.courses)} {words.unheard(edition.silent)}".strip(),
         "Answers are anonymous; nobody can be called back.",
         words.NO_LEAGUE_TABLE,
     )

@@ -20,6 +20,7 @@ from survey.presenters.paper import paper
 from survey.presenters.slides import slides
 from survey.services.assess import findings_in
 from survey.services.courses import courses
+from survey.services.uncounted import reported, uncounted
 from survey.storage import directory
 from survey.storage.database import transaction
 
@@ -44,7 +45,8 @@ def write_pack(
 def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None = None) -> Pack:
     """The pack of `node` up to `week`, its findings made of the courses that it draws."""
     with transaction(engine, reading=True) as session:
-        services = [one for one in directory.services(session, node) if not one.closed]
+        known = directory.services(session, node)
+        services, left_out = reported(known), uncounted(session, known, week)
         drawn = courses(session, catalogue, services, week)
         name = EVERYTHING if node is None else directory.name_of(session, node)
         providers = {one.code: one.name for one in directory.organisations(session)}
@@ -56,7 +58,7 @@ def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None =
     heard = {course.service for course in drawn}
     silent = [one.name for one in services if one.code not in heard]
     found = findings_in(drawn, week)
-    return pack(drawn, found, node=name, week=week, providers=providers, silent=silent)
+    return pack(drawn, found, node=name, week=week, providers=providers, silent=silent, uncounted=left_out)
 
 
 def _write(files: Mapping[Path, bytes]) -> None:

@@ -23,6 +23,7 @@ from survey.presenters.letter import Letter
 from survey.presenters.weekly import Edition, email
 from survey.services import assess
 from survey.services.courses import courses
+from survey.services.uncounted import reported, uncounted
 from survey.storage import directory, findings, subscriptions
 from survey.storage.database import transaction
 from survey.storage.subscriptions import Subscription
@@ -104,7 +105,8 @@ def to_send(engine: Engine) -> int:
 
 def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Edition:
     """One node's week; NotFound for an unknown node."""
-    services = [one for one in directory.services(session, node) if not one.closed]
+    known = directory.services(session, node)
+    services = reported(known)
     drawn = courses(session, catalogue, services, week)
     heard = {course.service for course in drawn}
     return Edition(
@@ -115,6 +117,7 @@ def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Ed
         findings=findings.of_week(session, week),
         before=findings.of_week(session, week + -1),
         silent=[one.name for one in services if one.code not in heard],
+        uncounted=uncounted(session, known, week),
     )
 
 
@@ -143,7 +146,7 @@ def _of_node(
         return done
     with transaction(mailing.engine, reading=True) as session:
         found = edition(session, mailing.catalogue, node, mailing.week)
-    if not found.courses and not found.silent:
+    if not (found.courses or found.silent or found.uncounted):
         return replace(done, empty=(*done.empty, node))
     letter = email(found)
     for one in new:
