@@ -120,7 +120,9 @@ def _links(folders: Sequence[Path]) -> Found:
                 says = f"{path} leads out of the folder, to {path.resolve()}"
                 return Found(what, "bad", says, "put the file itself in its place")
             # A key that is just being written has two names for a moment.
-            if path.is_file() and path.lstat().st_nlink > 1 and not _being_written(path):
+            if path.name.startswith(".") or not path.is_file() or path.lstat().st_nlink == 1:
+                continue
+            if not _being_written(path):
                 says = f"{path} has another name somewhere: destroying it here leaves that one"
                 do = f"find it with `find / -xdev -samefile {path}` and remove it"
                 return Found(what, "bad", says, do)
