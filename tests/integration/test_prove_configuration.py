@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, text
 
 from survey.config import Settings
 from survey.domain.proof import Found, Level
+from survey.privacy.keys import make_lasting_keys
 from survey.services.proving import configuration
 from survey.storage.database import engine as open_engine
 
@@ -60,6 +61,7 @@ def login(postgres: Engine) -> Iterator[str]:
 def test_a_fresh_installation_has_nothing_bad_and_says_what_it_did_not_see(
     database: Engine, tmp_path: Path
 ) -> None:
+    make_lasting_keys(tmp_path / "keys")
     found = examined(database, tmp_path)
     assert [one for one in found.values() if one.level == "bad"] == []
     assert all(one.do for one in found.values() if one.level != "good")
@@ -279,6 +281,17 @@ def test_a_database_that_every_account_may_read_is_bad(tmp_path: Path, open_fold
     open_folder.chmod(0o700)
     assert examined(here, tmp_path)["Files of the database"].level == "good"
     here.dispose()
+
+
+def test_keys_that_are_gone_are_bad_and_keys_that_may_not_be_seen_are_not_examined(
+    postgres: Engine, tmp_path: Path, login: str
+) -> None:
+    assert examined(postgres, tmp_path)["Lasting keys"].level == "bad"
+    plain = open_engine(settings_of(postgres, tmp_path).database_url.replace("//root@", f"//{login}@"))
+    found = examined(plain, tmp_path)
+    assert found["Keys"].level == "not examined"
+    assert found["Keys"].do.startswith("run `heard keys check`")
+    plain.dispose()
 
 
 def test_what_a_database_refuses_to_show_is_not_examined(

@@ -58,11 +58,6 @@ def test_a_log_that_is_never_folded_in_is_found(tmp_path: Path) -> None:
     assert sqlite.log_left(tmp_path / "heard.sqlite3").level == "warning"
 
 
-def test_keys_inside_the_backups_are_bad(settings: Settings) -> None:
-    assert folders.places(settings).level == "good"
-    assert folders.places(replace(settings, keys_dir=settings.backup_dir / "keys")).level == "bad"
-
-
 @pytest.mark.parametrize("name", ["signing.key", "old/clock/boxes/" + 32 * "a", "clock/quarters/2026_27-Q3"])
 def test_a_copy_of_a_key_among_backups_is_bad(settings: Settings, name: str) -> None:
     copy = settings.backup_dir / name

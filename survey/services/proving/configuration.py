@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from survey.config import Settings
+from survey.domain.errors import HeardError
 from survey.domain.proof import Found
+from survey.services import keyring
 from survey.services.proving.examined import folders, rights, server, sqlite, surroundings, tables
 
 Look = Callable[[Connection], list[Found]]
@@ -32,6 +34,7 @@ def findings(engine: Engine, settings: Settings, *, environ: Mapping[str, str] =
     looks = OF_POSTGRESQL if engine.dialect.name == "postgresql" else OF_SQLITE
     return [
         *(found for what, look in looks.items() for found in _asked(engine, what, look)),
+        *_of_keys(engine, settings),
         *folders.findings(settings),
         *surroundings.findings(engine, settings, environ=environ),
     ]
@@ -45,3 +48,13 @@ def _asked(engine: Engine, what: str, look: Look) -> list[Found]:
     except DBAPIError as error:
         says = f"the database refuses the look ({type(error.orig).__name__})"
         return [Found(what, "not examined", says, "run `heard prove` with the login that owns the tables")]
+
+
+def _of_keys(engine: Engine, settings: Settings) -> list[Found]:
+    try:
+        return keyring.check(engine, settings)
+    except (HeardError, DBAPIError, OSError) as error:
+        says = f"this account may not look ({type(error).__name__})"
+        return [
+            Found("Keys", "not examined", says, "run `heard keys check` as the account that runs the clock")
+        ]

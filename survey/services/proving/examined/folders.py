@@ -1,4 +1,4 @@
-"""Folders: who else may read them, whether keys lie among data, what the machine writes of its memory."""
+"""Folders of data: who else may read them, whether keys lie among them, whether memory goes to disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from survey.domain.proof import Found
 
 LASTING = {"pepper", "server.key", "signing.key", "import.key"}
 KEY_FOLDERS = {"boxes", "quarters"}
-PLACES, COPIES = "Where keys lie", "Copies of keys among data"
+COPIES = "Copies of keys among data"
 DATA, BACKUPS, APART, SWAP = (
     "The data folder",
     "The backups' folder",
@@ -28,7 +28,6 @@ def findings(settings: Settings) -> list[Found]:
     """What stands about the installation's folders, whichever its database."""
     data, backups = settings.data_dir, settings.backup_dir
     looks: dict[str, Callable[[], Found]] = {
-        PLACES: lambda: places(settings),
         COPIES: lambda: keys_among_data(settings),
         DATA: lambda: closed(DATA, data),
         BACKUPS: lambda: closed(BACKUPS, backups),
@@ -52,15 +51,6 @@ def others_reach(path: Path) -> bool:
     if not path.stat().st_mode & wanted:
         return False
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
-
-
-def places(settings: Settings) -> Found:
-    wrong = [line for line in settings.problems() if "keys" in line or "KEYS" in line]
-    if wrong:
-        return Found(
-            "Where keys lie", "bad", wrong[0], "choose another HEARD_KEYS_DIR and move the keys there"
-        )
-    return Found(PLACES, "good", "outside the data, the database and the backups")
 
 
 def keys_among_data(settings: Settings) -> Found:
