@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,6 +23,11 @@ if TYPE_CHECKING:  # Alembic costs a process 11 MB: only who upgrades loads it, 
 
 
 Role = Literal["patient", "staff", "clock"]
+
+# At DEBUG these print the rows that they read and the keys of those they write, whatever `hide_parameters`
+# says: an answer among them, a ticket's hash.
+for _talker in ("sqlalchemy.engine.Engine", "sqlalchemy.orm.mapper.Mapper"):
+    logging.getLogger(_talker).addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 def engine(

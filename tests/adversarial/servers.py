@@ -35,10 +35,12 @@ def free_port() -> int:
 def required(program: str) -> str:
     """Path of a program; loudly skipped where it is missing, a failure in CI."""
     found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        reason = f"NOT RUN: there is no {program} here"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return found
+    if found is not None:
+        return found
+    reason = f"NOT RUN: there is no {program} here"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def _of_postgresql(program: str) -> str:

@@ -18,6 +18,8 @@ from survey.storage.database import engine
 from tests.roles import as_role
 from tests.town import Town, a_response
 
+# Every library that has a logger of its own here, by its first word.
+TALKERS = ("sqlalchemy", "sqlalchemy.engine", "psycopg", "psycopg.pq", "alembic", "apscheduler", "werkzeug")
 WORDS = "the porter called Archibald was unkind"
 
 
@@ -28,12 +30,11 @@ def log() -> Iterator[list[str]]:
     handler, root = logging.Handler(), logging.getLogger()
     formatter = logging.Formatter()
     handler.emit = lambda record: found.append(formatter.format(record))  # type: ignore[method-assign]
-    # At DEBUG SQLAlchemy prints the rows that it reads, whatever `hide_parameters` says: INFO is all it may.
-    loud = {root: logging.DEBUG, logging.getLogger("sqlalchemy"): logging.INFO}
+    loud = [root, *map(logging.getLogger, TALKERS)]
     before = {logger: logger.level for logger in loud}
     root.addHandler(handler)
-    for logger, level in loud.items():
-        logger.setLevel(level)
+    for logger in loud:
+        logger.setLevel(logging.DEBUG)
     yield found
     root.removeHandler(handler)
     for logger, level in before.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import signal
@@ -13,14 +12,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from survey.catalogue.catalogue import Catalogue
-from survey.web.patient import logs
 from tests.town import Town
 from tests.transport import SERVICE, received, ticket_of, transport_town
 
@@ -163,17 +160,44 @@ def test_importing_the_site_loads_neither_statistics_nor_what_opens_a_box() -> N
     assert "survey.web.patient.server" in loaded
 
 
+SAYS = """
+import logging, threading, warnings
+from survey.web.patient import logs
+
+class Broken:
+    def __del__(self):
+        raise KeyError(SECRET)
+    def __str__(self):
+        raise LookupError(SECRET)
+
+def fail():
+    raise ValueError(SECRET)
+
+logs.set_up()
+try:
+    fail()
+except ValueError as error:
+    logging.getLogger("sqlalchemy.pool").exception("it was %s", SECRET)
+    logs.note_fault(error, "/i/<ticket>")
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+del thread
+warnings.warn(SECRET)
+broken = Broken()
+logging.getLogger("heard.patient").error("%s %s", SECRET, broken)
+del broken
+"""
+
+
 def test_a_librarys_words_do_not_pass_and_our_own_do() -> None:
-    stream = StringIO()
-    before = logging.root.handlers[:], logging.root.level
-    try:
-        logs.set_up(stream)
-        try:
-            raise ValueError(SECRET)
-        except ValueError as error:
-            logging.getLogger("sqlalchemy.pool").exception("it was %s", SECRET)
-            logs.note_fault(error, "/i/<ticket>")
-    finally:
-        logging.root.handlers[:], level = before
-        logging.root.setLevel(level)
-    assert stream.getvalue() == "error: sqlalchemy.pool: ValueError\nerror: ValueError on /i/<ticket>\n"
+    script = SAYS.replace("SECRET", repr(SECRET))
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stderr.splitlines() == [
+        "error: sqlalchemy.pool: ValueError",
+        "error: ValueError on /i/<ticket>",
+        "error: ValueError outside a request",
+        "warning: py.warnings",
+        "error: KeyError outside a request",
+    ]
+    assert said.stdout == ""

@@ -14,8 +14,10 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week, this_week
 from survey.domain.response import Response
 from survey.storage.database import engine, upgrade
-from tests.adversarial import troubles
+from tests.adversarial import traffic, troubles
 from tests.adversarial.chain import Chain, chain, everybody
+from tests.adversarial.marks import Marks
+from tests.adversarial.naive_site import naive
 from tests.adversarial.servers import Cluster
 from tests.adversarial.traffic import ANSWER, status
 from tests.roles import dispose
@@ -139,6 +141,20 @@ def test_a_talkative_server_shows_everybody_until_its_logins_are_told_to_be_quie
     assert "loud: comment in what it said" not in shown  # sealed before it came there
     cluster.script("quiet_logins.sql", "heard")
     assert _talked(served, cluster, "quiet", BEFORE + -1) == []
+
+
+def test_the_same_people_stand_in_the_logs_of_a_site_as_it_comes(folder: Path) -> None:
+    # Which proves that the search finds what is there.
+    marks = Marks()
+    with naive(folder) as door:
+        for what, ask, _ in traffic.people():
+            ask(door, traffic.somebody(marks, what))
+    shown = {one for one in marks.seen_in(folder) if one.endswith(".log")}
+    for kind in ("ticket", "query", "user agent", "referer", "claimed address", "own address"):
+        assert f"unknown ticket: {kind} in access.log" in shown
+    for kind in ("ticket", "comment", "query"):
+        assert f"unknown ticket, answers: {kind} in gunicorn.log" in shown
+    assert any(one.endswith("own address in error.log") for one in shown)
 
 
 def _talked(one: Chain, cluster: Cluster, what: str, week: Week) -> list[str]:

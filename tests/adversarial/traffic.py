@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from survey.privacy.tickets import new_ticket
@@ -138,7 +139,7 @@ def people() -> Iterator[Case]:
     yield "ready", lambda door, who: door.get(who, f"/readyz?{who.query}"), {200}
     yield "broken path", lambda door, who: door.get(who, f"/i/%ff%00{who.ticket}"), {400, 404, 410}
     for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "BREW"):
-        yield f"method {method}", lambda door, who, m=method: door.get(who, method=m), {200, 400, 405, 501}
+        yield f"method {method}", partial(Door.get, method=method), {200, 400, 405, 501}
     yield "70 kB", lambda door, who: door.post(who, body=_padded(who, 70_000)), {413}
     yield "300 kB", lambda door, who: door.post(who, body=_padded(who, 300_000)), {413}
     yield "a file", _upload, {410, 400}
@@ -202,8 +203,9 @@ def _hung_up(door: Door, who: Person, request: bytes) -> bytes:
 
 def form_token(page: bytes) -> str:
     """What a poster's page hides in its form."""
-    [found] = set(re.findall(r'name="?form"? value="?([^">\s]+)', page.decode()))
-    return found
+    found = re.search(r'name="?form"? value="?([^">\s]+)', page.decode())
+    assert found is not None
+    return found[1]
 
 
 def _secure(line: socket.socket, name: str) -> ssl.SSLSocket:

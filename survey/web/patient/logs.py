@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from typing import Any
 
 LOGGER = "heard.patient"
@@ -27,11 +28,21 @@ def _kind(exc_info: Any) -> str:
 
 
 def set_up(stream: Any = None) -> None:
-    """Send every log record of this process through `Quiet`, to standard error."""
+    """Send every log record of this process through `Quiet`, and what Python itself prints of faults."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Quiet())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(LOGGER).setLevel(logging.INFO)
+    logging.raiseExceptions = False  # a record that cannot be written would be printed with its values
+    logging.captureWarnings(True)
+    # Python's own words for what nobody caught hold the exception's, and a file's line or two.
+    threading.excepthook = _uncaught
+    sys.unraisablehook = _uncaught
+
+
+def _uncaught(about: Any) -> None:
+    if about.exc_type is not SystemExit:
+        logging.getLogger(LOGGER).error("%s outside a request", about.exc_type.__name__)
 
 
 def note_fault(error: BaseException, rule: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import resource
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -74,6 +75,7 @@ def serve(make_app: Callable[[], Flask], *, host: str, port: int, workers: int) 
     """Serve until told to stop. `make_app` is called in each worker: no connection crosses a fork."""
     _require_free(host, port)
     _share_heap()
+    _leave_no_core()
     _Server(make_app, settings(host=host, port=port, workers=workers)).run()
 
 
@@ -81,6 +83,11 @@ def _share_heap() -> None:
     # glibc gives every thread a heap of its own, which costs a worker of eight threads about 10 MB.
     with suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def _leave_no_core() -> None:
+    # The memory of a worker that crashes holds answers. systemd-coredump and apport heed this as well.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _require_free(host: str, port: int) -> None:
