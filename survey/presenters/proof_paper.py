@@ -103,7 +103,7 @@ def _rest(left: list[Attempt]) -> str:
     if not left:
         return ""
     won = sum(one.won for one in left)
-    says = f"and {len(left)} more, none of which beat guessing by as much"
+    says = f"and {len(left)} more, none of which beat guessing by more"
     return f"and {len(left)} more, {won} of which name people" if won else says
 
 

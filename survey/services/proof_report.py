@@ -14,10 +14,13 @@ from survey.presenters.proof_record import record
 
 
 def require_room(out: Path) -> None:
-    """Misconfigured where `out` cannot be written into: said before the minutes of a proof, not after."""
+    """Misconfigured where `out` cannot be written into: said before the minutes of a proof, not after.
+
+    It is made only when there is something to write: whoever stops a run finds no empty folder.
+    """
+    there = next(one for one in (out.absolute(), *out.absolute().parents) if one.exists())
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         raise _not_there(out, error) from None
@@ -34,7 +37,9 @@ def write(proof: Proof, *, out: Path, installation: str) -> tuple[Path, Path]:
 
 def _write(files: Mapping[Path, bytes]) -> None:
     waiting = {path.with_name(f".{path.name}.part"): path for path in files}
+    out = next(iter(files)).parent
     try:
+        out.mkdir(parents=True, exist_ok=True)
         for part, path in waiting.items():
             part.write_bytes(files[path])
             with part.open("rb") as written:
@@ -42,7 +47,7 @@ def _write(files: Mapping[Path, bytes]) -> None:
         for part, path in waiting.items():
             part.replace(path)
     except OSError as error:
-        raise _not_there(next(iter(files)).parent, error) from None
+        raise _not_there(out, error) from None
     finally:  # Ctrl-C too leaves no part behind
         for part in waiting:
             part.unlink(missing_ok=True)

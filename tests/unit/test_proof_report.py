@@ -226,6 +226,11 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_proved(
     assert result.stderr == ""
 
 
+def test_looking_for_room_makes_no_folder(tmp_path: Path) -> None:
+    proof_report.require_room(tmp_path / "new" / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("ends", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_a_full_disk_and_ctrl_c_leave_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException
