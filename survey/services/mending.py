@@ -135,15 +135,20 @@ def strangers(engine: Engine, settings: Settings) -> list[str]:
 
 
 def _make_recovery(settings: Settings) -> list[Path]:
-    # Only when it is made is the private half spread: later it may lie in a safe, by somebody's decision.
-    new = not (settings.keys_dir / archive.PUBLIC).exists()
-    archive.recipient(settings.keys_dir)
-    copied = [archive.PUBLIC, *([archive.PRIVATE] if new else [])]
-    written = [settings.keys_dir / name for name in copied] if new else []
-    if settings.keys_copy_dir is None:
-        return written
-    sources = ((settings.keys_dir / name, settings.keys_copy_dir / name) for name in copied)
-    return written + [path for source, path in sources if write_once(path, source.read_bytes())]
+    # The private half goes along only to a folder that has nothing: elsewhere somebody may have taken it
+    # out, to lie in a safe.
+    places, written = folders(settings), []
+    source = next((place for place in places if (place / archive.PUBLIC).exists()), None)
+    if source is None:
+        source = settings.keys_dir
+        archive.recipient(source)
+        written = [source / name for name in (archive.PRIVATE, archive.PUBLIC)]
+    for place in places:
+        if (place / archive.PUBLIC).exists():
+            continue
+        names = [name for name in (archive.PRIVATE, archive.PUBLIC) if (source / name).exists()]
+        written += [place / name for name in names if write_once(place / name, (source / name).read_bytes())]
+    return written
 
 
 def _put_back(engine: Engine, settings: Settings) -> int:
