@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 
 import pytest
+from flask import Flask
+from werkzeug.serving import make_server
 
+from survey.domain.calendar import this_week
 from survey.domain.errors import LinkEnded
 from survey.privacy.tickets import new_form_token, new_ticket
 from survey.services.respond import invited, respond_visiting, shown_version, visiting
+from survey.web.patient.app import create_app
+from survey.web.patient.limits import MOST, WINDOW, Limiter
 from tests.town import WEEK, Town, a_response
 
 MALFORMED = [
@@ -106,3 +115,69 @@ def test_forged_and_borrowed_forms_are_refused_alike(town: Town) -> None:
     says |= {told(lambda: shown_version(town.desk, "NOSUCH", genuine))}
     assert len(says) == 1
     assert town.number("sealed") == 0
+
+
+# -- over the wire, against the limiter -------------------------------------------------------------------
+
+BOTS, YEARS, WAITING = (
+    1_000_000,
+    10,
+    10_000_000,
+)  # addresses he has, his patience, unspent tickets: all generous
+
+
+@contextmanager
+def listening(site: Flask) -> Iterator[int]:
+    """The site on a port of its own, until the block ends."""
+    server = make_server("127.0.0.1", 0, site, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+def guess(
+    port: int, tries: Iterable[str], *, address: str = "81.2.69.142", lie: bool = False
+) -> Counter[int]:
+    """What so many links are answered with; `lie`: each names another in front of what the proxy writes."""
+    found: Counter[int] = Counter()
+    for n, ticket in enumerate(tries):
+        line = HTTPConnection("127.0.0.1", port, timeout=10)
+        forwarded = f"90.0.{n // 250}.{n % 250 + 1}, {address}" if lie else address
+        line.request("GET", f"/i/{ticket}", headers={"X-Forwarded-For": forwarded})
+        found[line.getresponse().status] += 1
+        line.close()
+    return found
+
+
+@pytest.mark.parametrize("lie", [False, True])
+def test_over_the_wire_he_is_slowed_and_finds_nothing_while_others_are_served(town: Town, lie: bool) -> None:
+    (ticket,) = town.invite("BUS1", 1, this_week())
+    site = create_app(town.desk, limiter=Limiter(most=40), behind_proxy=True)
+    with listening(site) as port:
+        assert guess(port, (new_ticket() for _ in range(60)), lie=lie) == {410: 40, 429: 20}
+        assert guess(port, [ticket], lie=lie) == {429: 1}  # not even the right one is told from a wrong one
+        assert guess(port, [ticket], address="90.1.2.3") == {200: 1}
+    assert (town.number("ticket"), town.number("sealed")) == (1, 0)
+
+
+def test_the_odds_of_a_million_machines_in_ten_years_are_nil() -> None:
+    tries = BOTS * MOST * YEARS * 365 * 24 * 3600 // WINDOW
+    assert tries > 10**15
+    assert tries * WAITING / 2**128 < 1e-12  # to find anyone's; 128 bits, see above
+
+
+def test_the_same_guesser_finds_short_codes() -> None:
+    site, limiter, issued = Flask("naive"), Limiter(most=MOST), {f"{n:03d}" for n in range(0, 1000, 50)}
+
+    @site.route("/i/<code>")
+    def answer(code: str) -> tuple[str, int]:
+        return ("", 429) if not limiter.allows("81.2.69.142") else ("", 200 if code in issued else 410)
+
+    with listening(site) as port:
+        assert guess(port, (f"{n:03d}" for n in range(1000)))[200] == len(issued)
+    assert len(issued) * BOTS * MOST / 36**6 > 1  # and six letters and digits last less than ten minutes
