@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.spc import p_prime_chart_of
 from survey.domain.calendar import Span, Week
 from survey.domain.findings import Course, Finding, Mark, Step
+from survey.domain.uncounted import Uncounted
 from survey.presenters.pack import pack
 from survey.presenters.pack_pages import Pack
 from survey.services.assess import findings_in
@@ -40,6 +41,7 @@ class Board:
     courses: Sequence[Course]
     node: str = ICB
     silent: Sequence[str] = ()
+    uncounted: Sequence[Uncounted] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -54,6 +56,7 @@ class Board:
             week=WEEK,
             providers=PROVIDERS,
             silent=self.silent,
+            uncounted=self.uncounted,
         )
 
 

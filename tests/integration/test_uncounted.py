@@ -1,0 +1,148 @@
+"""What the figures leave out is in every report: the e-mail, the pack and the command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pptx import Presentation
+from sqlalchemy import Engine
+
+from survey.cli.uncounted import withheld as command
+from survey.domain.calendar import Span, Week
+from survey.domain.uncounted import Uncounted
+from survey.presenters.weekly import email
+from survey.services import board, report
+from survey.services.uncounted import of_node
+from survey.services.withhold import withhold
+from survey.storage.database import transaction
+from tests.integration.test_weekly import answers
+from tests.town import WEEK, Town, a_response
+
+SINCE = "since 2\u00a0November 2026"
+MERGED = "Small services of Test Trust together"
+
+
+@pytest.fixture
+def place(database: Engine, keys_dir: Path) -> Town:
+    return made(database, keys_dir)
+
+
+def made(engine: Engine, keys_dir: Path) -> Town:
+    """A service that is counted every week, two whose boxes hold four and seven."""
+    town = Town(engine, keys_dir).build("FULL", "FEW", "TINY")
+    answers(town, "FULL", before=85, since=85)  # so that there is something to report
+    town.fill("FULL", 12)
+    town.fill("FEW", 4)
+    town.fill("TINY", 7)
+    return town
+
+
+def mail(town: Town, node: str = "QTT", week: Week = WEEK) -> str:
+    with transaction(town.clock, reading=True) as session:
+        letter = email(report.edition(session, town.catalogue, node, week))
+    for line in letter.text.split("What was withheld")[1].splitlines():
+        assert line.removeprefix("- ") in letter.html.replace("&nbsp;", "\u00a0")
+    return letter.text
+
+
+def slides(town: Town, out: Path, week: Week = WEEK) -> str:
+    written, _ = board.write_pack(town.clock, town.catalogue, out=out, week=week)
+    shapes = (shape for slide in Presentation(str(written)).slides for shape in slide.shapes)
+    return "\n".join(shape.text_frame.text for shape in shapes if shape.has_text_frame)
+
+
+def test_what_waits_sealed_is_in_the_mail_and_the_pack_by_service(place: Town, tmp_path: Path):
+    place.tally()
+    for said in (mail(place), slides(place, tmp_path)):
+        assert f"Bus FEW: 4\u00a0responses {SINCE} wait sealed until there are 10." in said
+        assert f"Bus TINY: 7\u00a0responses {SINCE} wait sealed until there are 10." in said
+        assert "Bus FULL: " not in said.split("withheld")[1]
+    assert "11\u00a0responses sealed until there are 10." in slides(place, tmp_path)
+
+
+def test_the_mail_of_one_service_tells_of_that_one(place: Town):
+    place.tally()
+    assert "Bus FEW: 4\u00a0responses" in mail(place, "FEW")
+    assert "TINY" not in mail(place, "FEW")
+    assert "sealed" not in mail(place, "FULL")
+
+
+def test_every_sealed_response_of_past_weeks_is_told_and_none_of_the_week_that_is_open(place: Town):
+    place.tally()
+    place.fill("FULL", 3, WEEK + 1)
+    place.fill("FEW", 2, WEEK + 1)
+    found = of_node(place.clock, None, WEEK)
+    assert sum(one.waiting for one in found) == 11
+    assert place.sealed == 11 + 5
+    place.tally(WEEK + 1)
+    assert sum(one.waiting for one in of_node(place.clock, None, WEEK + 1)) == place.sealed == 16
+
+
+def test_responses_of_posters_that_were_counted_are_not_said_to_wait(place: Town):
+    for n in range(10):
+        place.visit("FULL", a_response(n))
+    place.tally()
+    assert place.number("sealed") > place.sealed  # ids without a body, against replays
+    assert [one.service for one in of_node(place.clock, None, WEEK)] == ["Bus FEW", "Bus TINY"]
+
+
+def test_what_is_merged_upward_has_a_name_of_its_own_and_is_told(place: Town, tmp_path: Path):
+    place.tally()
+    place.fill("FULL", 12, WEEK + 13)
+    place.tally(WEEK + 13)
+    said = mail(place, week=WEEK + 13)
+    assert f"- {MERGED}: " in said.split("All services")[1].split("What was withheld")[0]
+    assert f"{MERGED}: 11\u00a0responses of services with too few of their own are counted together" in said
+    assert "Bus FEW: 4" not in said
+    assert f"{MERGED}: 11\u00a0responses" in slides(place, tmp_path, WEEK + 13)
+
+
+def test_what_was_destroyed_unread_is_told_with_its_weeks(place: Town, tmp_path: Path):
+    place.tally()
+    gone = withhold(place.clock, keys_dir=place.keys_dir, before=WEEK + 1, who="clock")
+    assert gone.responses == 11
+    for said in (mail(place), slides(place, tmp_path)):
+        assert (
+            "Bus TINY: 7\u00a0responses of the week of 2\u00a0November 2026 could not be counted without "
+            "showing who said what, or not be opened. They were destroyed unread."
+        ) in said
+        assert "wait sealed" not in said
+
+
+def test_spans_that_were_destroyed_are_told_as_one(place: Town):
+    for span, n in (("2026-W01/2026-W13", 7), ("2026-W20", 2)):
+        place.do("INSERT INTO withheld (service, span, n) VALUES ('FULL', :span, :n)", span=span, n=n)
+    found = of_node(place.clock, "FULL", WEEK)
+    assert found == [Uncounted("Bus FULL", destroyed=9, span=Span.parse("2026-W01/2026-W20"))]
+
+
+def test_what_is_set_aside_is_told_and_is_no_longer_said_to_wait(place: Town):
+    place.tally()
+    place.do("UPDATE box SET state = 'quarantined' WHERE service = 'FEW' AND state = 'closed'")
+    said = mail(place)
+    assert "Bus FEW: 4\u00a0responses are set aside, sealed, until two people have looked" in said
+    assert "Bus FEW: 4\u00a0responses since" not in said
+
+
+def test_a_service_that_closed_is_told_of_as_long_as_its_responses_wait(place: Town):
+    place.tally()
+    place.do("UPDATE service SET closed = true WHERE code <> 'FULL'")
+    assert "Bus FEW: 4\u00a0responses" in mail(place)
+    assert mail(place, "FEW").count("Bus FEW") >= 1
+
+
+def test_the_command_says_each_service_or_that_nothing_waits(
+    sqlite: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    place = made(sqlite, keys_dir)
+    monkeypatch.setenv("HEARD_DATABASE_URL", str(sqlite.url))
+    nothing = CliRunner().invoke(command, ["--week", str(WEEK)], catch_exceptions=False)
+    assert nothing.output == "nothing waits, and nothing was withheld\n"
+    place.tally()
+    said = CliRunner().invoke(command, ["--week", str(WEEK)], catch_exceptions=False).output
+    assert [line.partition(":")[0] for line in said.splitlines()] == ["Bus FEW", "Bus TINY"]
+    one = CliRunner().invoke(command, ["--node", "TINY", "--week", str(WEEK)], catch_exceptions=False)
+    assert one.output.startswith("Bus TINY: 7")
+    assert len(one.output.splitlines()) == 1
