@@ -58,7 +58,7 @@ def withhold(
     """
     keys = _Keys(keys_dir, copy_dir)
     with transaction(engine, reading=dry_run) as session:
-        due = {box.id: box for box in _uncountable(session, keys) if box.week < before}
+        due = {box.id: box for box in _uncountable(session, keys, before) if box.week < before}
         ended = list(due.values()) if dry_run else boxes.lock(session, due)
         sizes = boxes.sizes(session)
         if not dry_run:
@@ -85,10 +85,10 @@ def end_unread(session: Session, ended: Iterable[Box], sizes: pools.Sizes) -> No
         boxes.end_unread(session, [box.id for box in mine])
 
 
-def _uncountable(session: Session, keys: _Keys) -> list[Box]:
-    sizes, through = boxes.sizes(session), boxes.newest_closed(session)
-    if through is None:
-        return []
+def _uncountable(session: Session, keys: _Keys, before: Week) -> list[Box]:
+    sizes = boxes.sizes(session)
+    # A clock that stood still has closed nothing of late; what is to be destroyed was long due for merging.
+    through = max(boxes.newest_closed(session) or before, before + pools.CARRIED)
     full = [box for box in boxes.to_count(session) if sizes.get(box.id)]
     # An empty folder is more likely the wrong one than the grave of every key.
     lost = [box for box in full if not keys.hold(box)] if keys.any_left else []
