@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from survey.services.proving.ears import Ears
 from survey.services.proving.eye import Eye
 from survey.services.proving.house import House
 from survey.services.proving.loot import Cell, Kept, Loot, Pool, Release, Trace, fits
+from survey.services.proving.parts_left import opened_releases
 from survey.services.proving.places import find_ids
 from survey.services.proving.town import RANDOM, Person
 
@@ -22,13 +23,15 @@ from survey.services.proving.town import RANDOM, Person
 class Burglary:
     """Watch a house while people answer and boxes are counted; `finish()` is the loot."""
 
-    def __init__(self, house: House, key_folders: Sequence[Path]) -> None:
-        self._house, self._folders = house, key_folders
+    def __init__(self, house: House, key_folders: Sequence[Path], *, orders: bool = True) -> None:
+        """`orders`: whether places in logs and files are looked for; not where nobody is watched."""
+        self._house, self._folders, self._orders = house, key_folders, orders
         self._eye, self._ahead, self._ears = Eye(house), ahead_log(house.engine), Ears()
         self._loot = Loot()
         self._open: list[Trace] = []  # of people whose responses wait
         self._kept: set[str] = self._eye.kept_ids()
         self._about_you: dict[str, Counter[Cell]] = {}
+        self._parts: set[str] = set()
         self._covered: dict[str, int] = {}  # quarter → how many pools a release has covered
 
     def __enter__(self) -> Self:
@@ -38,6 +41,7 @@ class Burglary:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
         self._ahead.close()
+        self._eye.close()
 
     def start(self) -> None:
         """Take the backup of before: invitations were sent since the last one."""
@@ -66,38 +70,45 @@ class Burglary:
 
     @contextmanager
     def counting(self, through: Week) -> Iterator[None]:
-        """Listen while the house counts; what it writes last, after all its boxes, is seen at the end."""
+        """Listen while the house counts; what it says nothing of is seen at the end."""
         self._through = through
         with self._ears.listening():
             yield
-        self._note_releases()
+        self._look()
 
     def counted(self, n: int) -> None:
         """After each pool: take what is new, with its places in the write-ahead log."""
-        if n == 0:
-            return
-        with self._ears.deaf():
-            gone = self._gone()
-            rows = _of(gone, self._eye.kept(self._eye.kept_ids() - self._kept))
+        if n:
+            with self._ears.deaf():
+                self._look()
+
+    def _look(self) -> None:
+        gone = self._gone()
+        rows = _of(gone, self._eye.kept(self._eye.kept_ids() - self._kept))
+        if rows:
             ids = {row.id: row for row in rows}
             self._kept |= ids.keys()
             RANDOM.shuffle(rows)  # so that no attack wins by the order of this list
-            for row_id, (first, last) in self._ahead.places(ids).items():
-                ids[row_id].places |= {f"{PLACE}, first": first, f"{PLACE}, last": last}
+            if self._orders:
+                _place(ids, PLACE, self._ahead.places(ids))
             self._add_pools(gone, rows)
-            self._note_releases()
+            self._add_parts()
+        self._note_releases()
 
     def finish(self) -> Loot:
         """The whole loot, when everything was counted: pages, logs and keys that are left included."""
         loot = self._loot
         loot.comments = self._eye.comments()
         loot.keys = [file for folder in self._folders for file in folder.rglob("*") if file.is_file()]
+        loot.releases += opened_releases(loot.pools, loot.keys, ended_before=self._through.quarter)
         by_author = {comment.author: comment for comment in loot.comments}
         for pool in loot.pools:
             names = {trace.person.name for trace in pool.traces}
             pool.comments = {name: one for name, one in by_author.items() if name in names}
-        self._note_places("file of the database", self._eye.pages())
-        self._note_places("logs", "\n".join(self._ears.heard).encode())
+        if self._orders:
+            rows = {row.id: row for pool in loot.pools for row in pool.kept}
+            _place(rows, "file of the database", find_ids([(0, self._eye.pages())], rows))
+            _place(rows, "logs", find_ids([(0, "\n".join(self._ears.heard).encode())], rows))
         if self._ahead.unseen:
             loot.unseen[PLACE] = self._ahead.unseen
         return loot
@@ -109,8 +120,6 @@ class Burglary:
 
     def _add_pools(self, gone: list[Trace], rows: list[Kept]) -> None:
         # What went together belongs to what came together; where nothing waits, to what is of its week.
-        if not rows:
-            return
         left = {id(trace) for trace in gone}
         self._open = [trace for trace in self._open if id(trace) not in left]
         if self._house.waiting is not None:
@@ -120,6 +129,12 @@ class Burglary:
             mine = [row for row in rows if (row.service, row.span) == kind]
             people = [trace for trace in gone if fits(trace.person, mine[0])]
             self._loot.pools.append(Pool(people, mine, self._through))
+
+    def _add_parts(self) -> None:
+        new = [part for part in self._eye.parts() if part.id not in self._parts]
+        self._parts |= {part.id for part in new}
+        if self._loot.pools:
+            self._loot.pools[-1].parts += new
 
     def _note_changes(self, trace: Trace) -> None:
         prints = self._eye.prints()
@@ -145,10 +160,10 @@ class Burglary:
                 self._covered[quarter] = len(mine)
             self._about_you[quarter] = cells
 
-    def _note_places(self, where: str, stolen: bytes) -> None:
-        rows = {row.id: row for pool in self._loot.pools for row in pool.kept}
-        for row_id, (first, last) in find_ids([(0, stolen)], rows).items():
-            rows[row_id].places |= {f"{where}, first": first, f"{where}, last": last}
+
+def _place(rows: Mapping[str, Kept], where: str, found: Mapping[str, tuple[int, int]]) -> None:
+    for row_id, (first, last) in found.items():
+        rows[row_id].places |= {f"{where}, first": first, f"{where}, last": last}
 
 
 def _of(gone: list[Trace], rows: list[Kept]) -> list[Kept]:

@@ -29,12 +29,14 @@ class Street:
 
 
 FULL_BOXES = tuple(Street(f"FULL{n}", 10, 13) for n in range(4))
-# Boxes of their own for posters; boxes under ten, which are carried into the next weeks; and very small ones.
+# Boxes of their own for posters; boxes under ten, which are carried into the next weeks; very small ones; and
+# two services that have not ten in thirteen weeks, which are then counted together.
 TOWN = (
     *FULL_BOXES[:3],
     Street("POSTER", 10, 13, poster=True),
     Street("FEW", 5, 7),
     *(Street(f"TINY{n}", 1, 3) for n in range(3)),
+    *(Street(f"RARE{n}", 0, 1) for n in range(2)),
 )
 
 
@@ -67,7 +69,7 @@ def burgle(
 def burgle_quarter(house: Heard, *, services: Sequence[str], size: int, advance: Advance) -> Loot:
     """A whole quarter of boxes of `size`, counted as ever, and its about-you counts when it has ended."""
     numbers, span = count(1), quarter_span(QUARTER)
-    with Burglary(house, house.scratch.key_folders) as burglary:
+    with Burglary(house, house.scratch.key_folders, orders=False) as burglary:
         for week in (span.first + n for n in range(span.weeks)):
             house.prepare(week)
             for service in services:
@@ -85,7 +87,10 @@ def burgle_quarter(house: Heard, *, services: Sequence[str], size: int, advance:
 
 def _invited(house: House, street: Street, week: Week, numbers: count[int]) -> list[Person]:
     size = RANDOM.randint(street.least, street.most)
-    tickets = [None] * size if street.poster else house.invite(street.code, size, week)
+    if street.poster or not size:
+        tickets: Sequence[str | None] = [None] * size
+    else:
+        tickets = house.invite(street.code, size, week)
     return [_person(next(numbers), street.code, week, ticket) for ticket in tickets]
 
 

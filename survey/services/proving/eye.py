@@ -13,7 +13,7 @@ from sqlalchemy.types import Integer, String
 
 from survey.domain.calendar import Span
 from survey.services.proving.house import House
-from survey.services.proving.loot import Cell, Comment, Kept
+from survey.services.proving.loot import Cell, Comment, Kept, Part
 
 # What SQL calls what every PostgreSQL row carries, and the number that every row of SQLite has.
 _HIDDEN = {
@@ -32,8 +32,13 @@ class Eye:
 
     def __init__(self, house: House) -> None:
         self._house, self._engine = house, house.engine
+        self._connection = self._engine.connect().execution_options(**self._quietly)
         self._hidden = _HIDDEN[self._engine.dialect.name]
         self._prints = self._print_queries()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._connection.close()
 
     def tickets(self) -> set[bytes]:
         """Hashes of the tickets that are unspent."""
@@ -81,6 +86,15 @@ class Eye:
                 found.setdefault(quarter, Counter())[tuple(cell)] += n
         return found
 
+    def parts(self) -> list[Part]:
+        """About-you counts that wait sealed."""
+        if "subgroup_part" not in self._prints:
+            return []
+        rows = self._ask("SELECT id, quarter, icb, pathway, body FROM subgroup_part")
+        return [
+            Part(row_id, quarter, icb, pathway, bytes(body)) for row_id, quarter, icb, pathway, body in rows
+        ]
+
     def comments(self) -> list[Comment]:
         """Comments as they lie."""
         if "comment" not in self._prints:
@@ -93,10 +107,8 @@ class Eye:
         """The database's file, its log written back; nothing on PostgreSQL, where ctid says the same."""
         if self._postgresql:
             return b""
-        with self._engine.connect() as connection:
-            connection.rollback()
-            raw: Any = connection.connection.driver_connection
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw: Any = self._connection.connection.driver_connection
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return Path(str(self._engine.url.database)).read_bytes()
 
     def _kept(self, ids: list[str]) -> Iterable[Kept]:
@@ -122,8 +134,14 @@ class Eye:
         return found
 
     def _ask(self, sql: str, **known: Any) -> list[Any]:
-        with self._engine.connect().execution_options(reading=True) as connection:
-            return list(connection.execute(text(sql), known))
+        found = list(self._connection.execute(text(sql), known))
+        self._connection.rollback()
+        return found
+
+    @property
+    def _quietly(self) -> dict[str, Any]:
+        # Each look sees what is there now, and no look keeps a writer waiting.
+        return {"isolation_level": "AUTOCOMMIT"} if self._postgresql else {"reading": True}
 
     @property
     def _postgresql(self) -> bool:

@@ -38,6 +38,17 @@ class Trace:
     logged: str = ""  # what all libraries logged meanwhile
 
 
+@dataclass(frozen=True)
+class Part:
+    """Sealed about-you counts, as they lie until their quarter has ended."""
+
+    id: str
+    quarter: str
+    icb: str
+    pathway: str
+    body: bytes
+
+
 @dataclass
 class Comment:
     """A comment as it lies in its table."""
@@ -59,6 +70,7 @@ class Pool:
     traces: list[Trace]  # in the order in which they answered, seen from outside
     kept: list[Kept]
     counted: Week  # through which week the tally went
+    parts: list[Part] = field(default_factory=list)  # about-you counts that came sealed with these
     comments: dict[str, Comment] = field(default_factory=dict)  # by the author they name
 
 

@@ -44,7 +44,7 @@ def _attack(kind: str, names: list[str], loot: Loot) -> Attack:
         for people, by in _PEOPLE.items()
         for backwards in (False, True)
     }
-    title = "order of random ids" if kind == "id" else f"order of rows by the {kind}"
+    title = "order of ids" if kind == "id" else f"order of rows by the {kind}"
     return Attack(title, ways, unseen=_unseen(kind, names, loot))
 
 

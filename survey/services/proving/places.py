@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-_ID = re.compile(rb"(?=([0-9a-f]{32}))")  # ahead only: a byte before an id may look like a digit
+_LENGTH = 32  # hexadecimal digits of an id
+_DIGITS = bytes(ord("x") if byte in b"0123456789abcdef" else 0 for byte in range(256))
 
 
 def find_ids(parts: Iterable[tuple[int, bytes]], ids: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -13,9 +13,18 @@ def find_ids(parts: Iterable[tuple[int, bytes]], ids: Collection[str]) -> dict[s
     wanted = {one.encode(): one for one in ids}
     found: dict[str, tuple[int, int]] = {}
     for start, part in parts:
-        for match in _ID.finditer(part):
-            name = wanted.get(match[1])
+        for at in _runs(part):
+            name = wanted.get(part[at : at + _LENGTH])
             if name is not None:
-                place = start + match.start()
-                found[name] = (found.get(name, (place, 0))[0], place)
+                found[name] = (found.get(name, (start + at, 0))[0], start + at)
     return found
+
+
+def _runs(part: bytes) -> Iterator[int]:
+    # Wherever an id may begin: a byte before one may look like a digit too. Logs are long: no regular
+    # expression, which looks at each byte.
+    shape, run = part.translate(_DIGITS), b"x" * _LENGTH
+    at = shape.find(run)
+    while at >= 0:
+        yield at
+        at = shape.find(run, at + 1)

@@ -11,7 +11,7 @@ from survey.config import Settings
 from survey.domain.calendar import today
 from survey.domain.progress import Advance, silent
 from survey.domain.proof import Attempt, Found, Naive, Proof
-from survey.services.proving.attacks import Attack, direct_attacks
+from survey.services.proving.attacks import Attack, Score, direct_attacks
 from survey.services.proving.configuration import findings
 from survey.services.proving.experiment import FULL_BOXES, TOWN, burgle, burgle_quarter, people_a_week
 from survey.services.proving.fingerprints import about_you_attack
@@ -75,9 +75,9 @@ def prove(settings: Settings, *, quick: bool = False, advance: Advance = silent)
     """
     sizes = QUICK if quick else FULL
     naive = _naive(settings, sizes, advance)
-    runs = [_twice(lambda: _town(settings, sizes, advance))]
+    runs = [_twice(lambda: rob_town(settings, sizes, advance))]
     if sizes.quarter:
-        runs.append(_twice(lambda: _quarter(settings, sizes, advance)))
+        runs.append(_twice(lambda: rob_quarter(settings, sizes, advance)))
     return Proof(
         day=today(),
         version=version("heard-survey"),
@@ -115,19 +115,18 @@ def _twice(rob: Callable[[], Robbed]) -> Run:
     tried = [best(attack, first.loot.pools) for attack in first.attacks]
     above = [one for one in tried if one.above]
     again = rob() if above else first
-    won = {one.attack.name for one in above if _wins_again(one, again)}
-    return Run(first, [attempt(one, won=one.attack.name in won) for one in tried])
+    return Run(first, [attempt(one, again=_again(one, again) if one.above else None) for one in tried])
 
 
-def _wins_again(tried: Tried, robbed: Robbed) -> bool:
-    return any(
-        Tried(attack, tried.way, score(attack, tried.way, robbed.loot.pools)).above
-        for attack in robbed.attacks
-        if attack.name == tried.attack.name and tried.way in attack.ways
-    )
+def _again(tried: Tried, robbed: Robbed) -> Tried:
+    named = {attack.name: attack for attack in robbed.attacks}
+    attack = named.get(tried.attack.name, tried.attack)
+    there = tried.way in attack.ways
+    return Tried(attack, tried.way, score(attack, tried.way, robbed.loot.pools) if there else Score())
 
 
-def _town(settings: Settings, sizes: Sizes, advance: Advance) -> Robbed:
+def rob_town(settings: Settings, sizes: Sizes, advance: Advance = silent) -> Robbed:
+    """People answer one by one while the thief watches; boxes are counted week by week."""
     with scratch(settings) as mine:
         house = Heard(mine)
         house.open([street.code for street in TOWN])
@@ -143,7 +142,8 @@ def _town(settings: Settings, sizes: Sizes, advance: Advance) -> Robbed:
         return Robbed(loot, attacks, mine.server, house.problems)
 
 
-def _quarter(settings: Settings, sizes: Sizes, advance: Advance) -> Robbed:
+def rob_quarter(settings: Settings, sizes: Sizes, advance: Advance = silent) -> Robbed:
+    """Thousands answer in a whole quarter; their about-you counts are laid beside the sender's list."""
     with scratch(settings) as mine:
         house, services = Heard(mine), [f"Q{n:03d}" for n in range(sizes.services)]
         house.open(services)

@@ -63,13 +63,15 @@ def score(attack: Attack, way: str, pools: Sequence[Pool]) -> Score:
     return sum((attack.ways[way](pool) for pool in pools), Score())
 
 
-def attempt(tried: Tried, *, won: bool) -> Attempt:
-    """As it is reported."""
+def attempt(tried: Tried, *, again: Tried | None) -> Attempt:
+    """As it is reported; `again` is the second try that is due to one above its bar."""
     n, hits = tried.score.people, round(tried.score.hits)
     low, high = wilson(min(hits, n), n) if n else (0.0, 1.0)
     notes = [tried.attack.unseen or tried.attack.note]
     if len(tried.attack.ways) > 1 and tried.way and not tried.attack.unseen:
         notes.append(f"best of {len(tried.attack.ways)} ways: {tried.way}")
+    if again is not None:
+        notes.append(f"in a second installation {again.share:.1%}, bar {again.bar:.1%}")
     return Attempt(
         attack=tried.attack.name,
         people=n,
@@ -78,7 +80,7 @@ def attempt(tried: Tried, *, won: bool) -> Attempt:
         low=float(low),
         high=float(high),
         bar=tried.bar,
-        won=won,
+        won=again is not None and again.above,
         examined=not tried.attack.unseen,
         note="; ".join(note for note in notes if note),
     )
