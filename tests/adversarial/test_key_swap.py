@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from survey.config import Settings
+from survey.domain.calendar import this_week
 from survey.domain.errors import NotSaved
-from survey.privacy.keys import make_box_key, make_lasting_keys
+from survey.privacy.keys import box_key_in, make_box_key, make_lasting_keys
+from survey.services.keyring import check
 from survey.services.respond import respond_visiting, visiting
 from tests.town import WEEK, Town, a_response
 
@@ -84,3 +87,28 @@ def test_a_box_of_their_own_is_refused(town: Town, theirs: Path) -> None:
             ticketed=ticketed,
         )
     refused(town, ticket)
+
+
+def test_the_operator_s_check_finds_swapped_keys_before_a_patient_meets_one(
+    town: Town, theirs: Path, tmp_path: Path
+) -> None:
+    town.prepare(this_week())
+    settings = Settings("sqlite:///x/y", town.keys_dir, tmp_path / "data", backup_dir=tmp_path / "backups")
+    assert "bad" not in {one.level for one in check(town.clock, settings)}
+    [[box]] = town.rows("SELECT id FROM box ORDER BY id LIMIT 1")
+    public, signature = make_box_key(theirs, box)
+    swap = "UPDATE box SET public_key = :public, signature = :signature WHERE id = :box"
+    town.do(swap, public=public, signature=signature, box=box)
+    found = {one.what: one.says for one in check(town.clock, settings) if one.level == "bad"}
+    assert "1 boxes bear another's signature" in found["Signatures of open boxes"]
+    assert found.keys() == {"Signatures of open boxes", "Keys of open boxes"}
+
+
+def test_a_swapped_private_key_in_the_folder_is_found(town: Town, theirs: Path, tmp_path: Path) -> None:
+    town.prepare(this_week())
+    settings = Settings("sqlite:///x/y", town.keys_dir, tmp_path / "data", backup_dir=tmp_path / "backups")
+    [[box]] = town.rows("SELECT id FROM box ORDER BY id LIMIT 1")
+    make_box_key(theirs, box)
+    box_key_in(theirs, box).replace(box_key_in(town.keys_dir, box))
+    found = {one.what: one.says for one in check(town.clock, settings) if one.level == "bad"}
+    assert found.keys() == {"Keys of open boxes"}
