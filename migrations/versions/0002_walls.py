@@ -49,6 +49,14 @@ FUNCTIONS = {
         " WHERE COALESCE(p.parent, p.code) IN (SELECT staff_icbs())",
     ),
 }
+# A deleted comment stays readable in its page until that is written anew. Only an owner may VACUUM FULL, which
+# keeps it too while anybody's snapshot is older: so the clock may have what is left rewritten.
+REWRITE = """
+    LOCK TABLE comment IN ACCESS EXCLUSIVE MODE;
+    CREATE TEMPORARY TABLE comment_left ON COMMIT DROP AS SELECT * FROM comment;
+    TRUNCATE comment;
+    INSERT INTO comment SELECT * FROM pg_temp.comment_left ORDER BY id;
+    DROP TABLE pg_temp.comment_left;"""
 OF_PATIENT = ("put(bytea, bytea, text, bytea)", "ticket_of(bytea)", "holds(bytea)")
 OF_STAFF = ("staff_icbs()", "staff_services()")
 
@@ -173,6 +181,11 @@ def _functions() -> None:
         )
         name = signature.partition("(")[0]
         op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
+    op.execute(
+        "CREATE FUNCTION rewrite_comments() RETURNS void LANGUAGE plpgsql SECURITY DEFINER"
+        f" SET search_path = {_schema()}, pg_temp AS $$ BEGIN {REWRITE} END $$"
+    )
+    op.execute("REVOKE ALL ON FUNCTION rewrite_comments FROM PUBLIC")
 
 
 def _roles() -> None:
@@ -240,6 +253,7 @@ def _grants() -> None:
     for table, rights in OF_CLOCK.items():
         op.execute(f"GRANT SELECT, {rights} ON {table} TO {clock}")
     op.execute(f"GRANT SELECT ON alembic_version TO {clock}")  # pg_dump reads every table
+    op.execute(f"GRANT EXECUTE ON FUNCTION rewrite_comments() TO {clock}")
     op.execute(f"GRANT SELECT ON organisation TO {staff}")
     for table, (columns, _) in STAFF_READS.items():
         op.execute(f"GRANT SELECT ({columns}) ON {table} TO {staff}")
@@ -273,7 +287,13 @@ def downgrade() -> None:
     for name in VIEWS:
         op.execute(f"DROP VIEW {name}")
     if postgresql:
-        for name in ("staff_services()", "staff_icbs()", "holds(bytea)", "ticket_of(bytea)"):
+        for name in (
+            "rewrite_comments()",
+            "staff_services()",
+            "staff_icbs()",
+            "holds(bytea)",
+            "ticket_of(bytea)",
+        ):
             op.execute(f"DROP FUNCTION {name}")
         # The roles stay: they are the server's, and another database may use them.
         op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {_schema()} FROM {', '.join(ROLES)}")

@@ -74,7 +74,7 @@ COLUMNS = {
 FUNCTIONS = {
     "patient": {"put", "ticket_of", "holds"},
     "staff": {"staff_icbs", "staff_services"},
-    "clock": set(),
+    "clock": {"rewrite_comments"},
 }
 WHOLE = {"patient": PATIENT, "staff": STAFF, "clock": CLOCK}
 
