@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 
+from survey.domain.errors import Refused
+from survey.privacy import tickets
 from survey.privacy.sealing import seal
+from survey.services.quarantine import decide
 from survey.storage import boxes
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
 from survey.storage.hatch import put as put_row
+from tests.logins import login
 from tests.town import WEEK, Town, a_response
 
 
-def forge(town: Town, box: str) -> bytes:
+def forge(town: Town, box: str, n: int = 1) -> bytes:
     """A sound sealed response: the public key is there for anyone."""
     ((key,),) = town.rows("SELECT public_key FROM box WHERE id = :id", id=box)
-    return seal(a_response(1).encode(), box=box, public_key=bytes(key))
+    return seal(a_response(n).encode(), box=box, public_key=bytes(key))
 
 
 def test_more_rows_than_spent_tickets_set_the_service_s_boxes_aside(town: Town) -> None:
@@ -120,3 +128,97 @@ def test_a_ticket_puts_only_into_a_ticketed_box_of_its_service(
         row_id = secrets.token_bytes(32)
         assert put_row(session, ticket=bytes(hashed), row_id=row_id, box=box, body=b"x") == put
     assert (town.number("ticket"), town.number("sealed")) == (1, 0)
+
+
+# -- fill a box with known answers, subtract them: what is left is the one that was not known ----
+
+VICTIM, MINE = 7, range(100, 109)
+
+
+def left_over(town: Town) -> list[dict[str, str]]:
+    """What he has not put there himself of all that was counted."""
+    mine = [dict(a_response(n).answers) for n in MINE]
+    kept = [_read(answers) for (answers,) in town.rows("SELECT answers FROM response")]
+    return [answers for answers in kept if answers not in mine]
+
+
+def stuffed(town: Town) -> None:
+    """One person answers by ticket; he puts nine sealed rows of his own beside it, as the owner may."""
+    (ticket,) = town.invite("BUS1", 1)
+    town.answer(ticket, a_response(VICTIM))
+    box = town.box("BUS1")
+    for n in MINE:
+        town.stuff(box, forge(town, box, n))
+
+
+def test_who_stuffs_a_ticketed_box_learns_nothing_before_two_people_have_decided(town: Town) -> None:
+    stuffed(town)
+    for _ in range(3):
+        assert town.tally().responses == 0
+    decided = {"keys_dir": town.keys_dir, "reason": "looked at it"}
+    decide(town.clock, "BUS1", "count", who="anna", **decided)
+    with pytest.raises(Refused, match="a second person must"):
+        decide(town.clock, "BUS1", "count", who="anna", **decided)
+    assert (town.tally().responses, left_over(town)) == (0, [])
+    decide(town.clock, "BUS1", "destroy", who="ben", **decided)
+    decide(town.clock, "BUS1", "destroy", who="carl", **decided)
+    assert (town.tally().responses, left_over(town), town.sealed) == (0, [], 0)
+
+
+def test_where_rows_and_tickets_are_not_reconciled_he_reads_the_one_answer(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "ticketed_balance", lambda *_of: boxes.Balance(0, 0, 0))
+    stuffed(town)
+    assert town.tally().responses == 10
+    assert left_over(town) == [dict(a_response(VICTIM).answers)]
+
+
+def test_a_limit_that_is_stated_posters_may_be_filled_by_anyone(town: Town) -> None:
+    town.prepare()
+    town.visit("BUS1", a_response(VICTIM))
+    for n in MINE:
+        town.visit("BUS1", a_response(n))
+    assert town.tally().responses == 10
+    assert left_over(town) == [dict(a_response(VICTIM).answers)]
+
+
+def test_a_limit_that_is_stated_the_owner_of_the_tables_may_replace_all_rows_but_one(town: Town) -> None:
+    links = town.invite("BUS1", 10)
+    for n, ticket in enumerate(links):
+        town.answer(ticket, a_response(VICTIM if n == 0 else n + 20))
+    box, his = town.box("BUS1"), tickets.row_id(town.desk.keys.server_key, links[0])
+    others = [one for (one,) in town.rows("SELECT id FROM sealed") if bytes(one) != his]
+    for n, one in zip(MINE, others, strict=True):
+        town.do("UPDATE sealed SET body = :body WHERE id = :one", body=forge(town, box, n), one=one)
+    assert town.tally().responses == 10  # as many rows as tickets: nothing to be seen
+    assert left_over(town) == [dict(a_response(VICTIM).answers)]
+
+
+@pytest.mark.postgres
+def test_neither_process_s_role_can_put_a_row_where_no_ticket_was_spent(
+    postgres: Engine, keys_dir: Path
+) -> None:
+    town = Town(postgres, keys_dir).build("BUS1")
+    town.fill("BUS1", 3)
+    box, poster = town.box("BUS1"), town.box("BUS1", ticketed=False)
+    puts = {
+        "closed": "SELECT put(NULL, 'a', :box, 'x')",
+        "unknown": "SELECT put('made up', 'b', :box, 'x')",
+        "stored": "SELECT put(NULL, 'c', :poster, 'x')",  # the limit that is stated
+    }
+    with login(postgres, "heard_patient") as (_, engine), engine.begin() as connection:
+        for said, put in puts.items():
+            assert connection.scalar(text(put), {"box": box, "poster": poster}) == said
+    rows = ("INSERT INTO sealed VALUES ('d', :box, 'x')", "UPDATE sealed SET body = 'x' WHERE box = :box")
+    with login(postgres, "heard_clock") as (_, engine), engine.connect() as connection:
+        for sql in (*rows, *puts.values()):
+            with pytest.raises(ProgrammingError, match=r"permission denied|row-level security"):
+                connection.execute(text(sql), {"box": box, "poster": poster})
+            connection.rollback()
+    assert town.number("sealed", f"box = '{box}'") == 3
+
+
+def _read(answers: object) -> dict[str, str]:
+    found: dict[str, str] = json.loads(answers) if isinstance(answers, str) else answers  # type: ignore[assignment]
+    return found
