@@ -9,31 +9,15 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Engine
 
-from survey.config import Settings
 from survey.domain.calendar import today
 from survey.domain.errors import Misconfigured, Refused
 from survey.privacy.keyfiles import replace
-from survey.privacy.keys import SIGNING, pinned_key, sign
+from survey.privacy.keys import pinned_key, sign
 from survey.storage import audit
 from survey.storage.audit import Entry, Head
 from survey.storage.database import transaction
 
 HEAD = "clock/audit.head"  # beside the keys: who may write the database alone cannot cut the chain short
-
-
-def daily(engine: Engine, settings: Settings) -> str:
-    """Once a day: check the chain and the keys, sign the head; what is wrong, in words, or nothing."""
-    from survey.services import keyring
-
-    with transaction(engine, reading=True) as session:
-        if any(head.day == today() for head in audit.heads(session)):
-            return ""
-    if not (settings.keys_dir / SIGNING).exists():
-        return ""  # nothing was set up yet
-    wrong = [f"the audit chain: {problem}" for problem in check(engine, settings.keys_dir)]
-    wrong += [f"{one.what}: {one.says}" for one in keyring.check(engine, settings) if one.level == "bad"]
-    sign_head(engine, settings.keys_dir, today())
-    return "; ".join(wrong)
 
 
 def sign_head(engine: Engine, keys_dir: Path, day: date) -> bool:

@@ -25,6 +25,7 @@ from survey.privacy.keys import (
     require_copy,
 )
 from survey.privacy.safekeeping import half_written
+from survey.services.auditing import record
 from survey.services.destroy import destroy_left_over
 from survey.services.keyring import BoxKey, folders, look, told
 from survey.services.prepare import prepare, require_own_keys
@@ -56,7 +57,7 @@ def make_new(
     made.put_back = _put_back(engine, settings)
     if made.lasting or made.recovery:
         names = sorted({path.name for path in (*made.lasting, *made.recovery)})
-        _record(engine, who=who, act="keys made", about={"keys": names})
+        record(engine, who=who, act="keys made", about={"keys": names})
     made.boxes = prepare(
         engine,
         keys_dir=settings.keys_dir,
@@ -110,7 +111,7 @@ def destroy_named(engine: Engine, settings: Settings, boxes: Collection[str], *,
                 f"the box {box} is {state}: without its key what it holds can never be read. `heard retain`"
                 " destroys boxes kept too long, `heard quarantine` decides about those that do not add up"
             )
-    _record(engine, who=who, act="keys destroyed", about={"boxes": sorted(boxes), "why": "named by a person"})
+    record(engine, who=who, act="keys destroyed", about={"boxes": sorted(boxes), "why": "named by a person"})
     for box in boxes:
         destroy_box_key(settings.keys_dir, box, settings.keys_copy_dir)
     return len(boxes)
@@ -121,7 +122,7 @@ def destroy_stale(engine: Engine, settings: Settings, *, who: str) -> int:
     left = look(engine, settings).left_over
     half = [path for place in folders(settings) for path in half_written(place)]
     if left:
-        _record(engine, who=who, act="keys destroyed", about={"boxes": left, "why": "left over"})
+        record(engine, who=who, act="keys destroyed", about={"boxes": left, "why": "left over"})
     destroy_left_over(engine, keys_dir=settings.keys_dir, copy_dir=settings.keys_copy_dir)
     require_copy(settings.keys_dir, settings.keys_copy_dir)
     for path in half:
@@ -195,8 +196,3 @@ def _drop(path: Path) -> None:
         destroy_file(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def _record(engine: Engine, *, who: str, act: str, about: dict[str, list[str] | str]) -> None:
-    with transaction(engine) as session:
-        audit.append(session, day=today(), who=who, act=act, about=about)

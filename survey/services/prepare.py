@@ -23,6 +23,7 @@ from survey.privacy.keys import (
     require_copy,
 )
 from survey.privacy.sealing import check_signature
+from survey.services.auditing import record
 from survey.services.destroy import destroy_left_over
 from survey.storage import boxes, directory, invitations
 from survey.storage.database import transaction
@@ -43,7 +44,8 @@ def prepare(
     require_own_keys(engine, keys_dir)
     if (keys_dir / SIGNING).exists():
         require_copy(keys_dir, copy_dir)  # an empty one is filled by a person alone: it may not be mounted
-    make_lasting_keys(keys_dir, copy_dir)
+    if made := make_lasting_keys(keys_dir, copy_dir):
+        record(engine, who="heard", act="keys made", about={"keys": sorted({path.name for path in made})})
     destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
     with transaction(engine) as session:
         there = boxes.existing(session, week)

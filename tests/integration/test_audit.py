@@ -18,6 +18,7 @@ from survey.domain.calendar import today
 from survey.domain.errors import HeardError, Refused
 from survey.privacy.keys import make_lasting_keys
 from survey.services import auditing
+from survey.services.daily import daily
 from survey.storage import audit
 from survey.storage.database import transaction
 from survey.storage.tables import AuditRow
@@ -202,12 +203,12 @@ def settings(sqlite_url: str, keys_dir: Path, tmp_path: Path, monkeypatch: pytes
 def test_the_clock_signs_once_a_day_and_says_what_is_wrong(town: Town, settings: Settings) -> None:
     town.prepare()
     days(town, 1)
-    assert "audit chain" not in auditing.daily(town.clock, settings)
+    assert "audit chain" not in daily(town.clock, settings)
     assert town.rows("SELECT max(day) FROM audit_head")[0][0] in {today(), str(today())}
     town.do("DELETE FROM audit_head WHERE number > 0 AND day > '2026-11-02'")
     town.do(CHANGE.replace("5", "2").format("who = 'bob'"))
-    assert "the audit chain: entry 2 was changed" in auditing.daily(town.clock, settings)
-    assert auditing.daily(town.clock, settings) == ""
+    assert "the audit chain: entry 2 was changed" in daily(town.clock, settings)
+    assert daily(town.clock, settings) == ""
 
 
 def test_the_command_lists_the_newest_entries_and_fails_where_the_chain_is_broken(

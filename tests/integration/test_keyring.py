@@ -17,6 +17,7 @@ from survey.domain.calendar import this_week
 from survey.domain.errors import Misconfigured, NotFound, Refused
 from survey.privacy.keys import box_key_in, kept_box_keys, make_box_key, make_lasting_keys, quarter_key
 from survey.services import auditing, keyring, mending
+from survey.services.daily import daily
 from survey.storage import audit
 from survey.storage.database import transaction
 from tests.town import Town, a_response
@@ -249,8 +250,8 @@ def test_a_counted_box_s_key_waits_and_is_told_when_it_waits_long(town: Town, se
 
 def test_the_clock_tells_once_a_day_what_is_bad(town: Town, settings: Settings) -> None:
     lose(settings, town.box("BUS1", NOW))
-    assert "Keys of open boxes: 1 open boxes have none" in auditing.daily(town.clock, settings)
-    assert auditing.daily(town.clock, settings) == ""
+    assert "Keys of open boxes: 1 open boxes have none" in daily(town.clock, settings)
+    assert daily(town.clock, settings) == ""
     assert town.rows("SELECT count(*) FROM audit_head")[0][0] == 1
     assert auditing.check(town.clock, settings.keys_dir) == []
 
