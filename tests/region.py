@@ -10,6 +10,7 @@ from survey.domain.organisation import Organisation, Service
 from survey.domain.response import Response
 from survey.storage import directory
 from survey.storage.database import transaction
+from survey.storage.tables import ResponseRow
 from tests.town import PATHWAY, Town, a_response
 
 ORGANISATIONS = (
@@ -66,8 +67,6 @@ def send(town: Town, visit: Visit, *, first: int, comment: str | None = None) ->
 
 def kept(town: Town) -> Sent:
     """The rated answers of every response that was counted."""
-    from survey.storage.tables import ResponseRow
-
     with transaction(town.engine, reading=True) as session:
         return Counter(tuple(sorted(row.answers.items())) for row in session.query(ResponseRow))
 

@@ -1,10 +1,11 @@
-"""A process that does one verb and dies, without a word, at its nth step: a statement, a commit, a key."""
+"""A process that does one verb and is killed at its nth step: a statement, a commit, a write of a key."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,14 +15,15 @@ from typing import Any
 from sqlalchemy import event
 
 from survey.domain.calendar import Week
-from survey.privacy import keys
-from survey.services import destroy as destroying
+from survey.services import quarantine
+from survey.services.respond import respond_visiting
+from survey.services.withhold import withhold
 from survey.storage import database
 from survey.storage.tables import Base
 from tests.roles import as_role
 from tests.town import Town, a_response
 
-DIED, ENDED = 9, 0
+DIED, ENDED = -signal.SIGKILL, 0
 # What respond and tally write, parents first.
 ROAD = [
     table
@@ -37,39 +39,49 @@ ROAD = [
         "answer_count",
         "subgroup_part",
         "comment_part",
+        "decision",
+        "withheld",
+        "audit",
     }
 ]
 
 
 def die_at(nth: int, url: str, keys_dir: Path, verb: list[Any]) -> None:
-    """In a child: do `verb`, die at step `nth`."""
+    """In a child: do `verb`, be killed at step `nth`."""
     step = _counter(nth)
-    engine = database.engine(url)
-    town = Town(engine, keys_dir)
-    for one in (as_role(engine, "patient"), as_role(engine, "clock")):
+    town = Town(database.engine(url), keys_dir)
+    for one in (as_role(town.engine, "patient"), as_role(town.engine, "clock")):
         for moment in ("before_cursor_execute", "commit"):
             if not event.contains(one, moment, step):
                 event.listen(one, moment, step)
-    real = keys._destroy
+    real = os.fsync
 
-    def destroy(path: Path) -> None:
+    def fsync(descriptor: int) -> None:
+        # Keys are written and overwritten before it, linked or deleted after it.
         step()
-        real(path)
+        real(descriptor)
         step()
 
-    keys._destroy = destroy
-    destroying.destroy_box_key = lambda keys_dir, box: destroy(keys.box_key_file(keys_dir, box))
+    os.fsync = fsync
     do(town, verb)
     os._exit(ENDED)
 
 
 def do(town: Town, verb: list[Any]) -> None:
-    """["tally", week] or ["answer", ticket, n, week]."""
+    """["tally", week], ["answer", ticket, n, week], ["visit", service, form, n, week] and the like."""
     match verb:
         case ["tally", week]:
             town.tally(Week.parse(week))
         case ["answer", ticket, n, week]:
             town.answer(ticket, a_response(n), Week.parse(week))
+        case ["visit", service, form, n, week]:
+            respond_visiting(town.desk, service, form, a_response(n), week=Week.parse(week))
+        case ["withhold", before]:
+            withhold(town.clock, keys_dir=town.keys_dir, before=Week.parse(before), who="clock")
+        case ["decide", service, choice, who]:
+            quarantine.decide(town.clock, service, choice, who=who, reason="so", keys_dir=town.keys_dir)
+        case _:
+            raise ValueError(verb)
 
 
 def deaths(town: Town, verb: list[Any]) -> Iterator[int]:
@@ -119,12 +131,14 @@ def _put_back(town: Town, saved: Path) -> None:
     shutil.copytree(saved, town.keys_dir)
     with town.engine.begin() as connection:
         for table in reversed(ROAD):
-            if table.name != "service":  # others hang on it; its counters are put back below
+            if table.name != "service":  # others hang on it; it is put back below
                 connection.exec_driver_sql(f"DELETE FROM {table.name}")
-        connection.exec_driver_sql(
-            "UPDATE service SET counted ="
-            " (SELECT counted FROM saved_service AS saved WHERE saved.code = service.code)"
-        )
+        connection.exec_driver_sql("DELETE FROM service WHERE code NOT IN (SELECT code FROM saved_service)")
+        for counter in ("counted", "accepted"):
+            connection.exec_driver_sql(
+                f"UPDATE service SET {counter} ="
+                f" (SELECT {counter} FROM saved_service AS saved WHERE saved.code = service.code)"
+            )
         for table in ROAD:
             if table.name != "service":
                 connection.exec_driver_sql(f"INSERT INTO {table.name} SELECT * FROM saved_{table.name}")
@@ -137,7 +151,7 @@ def _counter(nth: int) -> Callable[..., None]:
         nonlocal seen
         seen += 1
         if seen == nth:
-            os._exit(DIED)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     return step
 
