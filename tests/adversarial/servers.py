@@ -43,6 +43,16 @@ def required(program: str) -> str:
     pytest.skip(reason)
 
 
+def python_for_all() -> str:
+    """An interpreter that any user may start: ours may lie in a folder that is closed to others."""
+    ours = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return required(sys.executable if _open_to_all(Path(sys.executable)) else f"/usr/bin/{ours}")
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(one.stat().st_mode & 0o001 for way in (path, path.resolve()) for one in (way, *way.parents))
+
+
 def _of_postgresql(program: str) -> str:
     shipped = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
     return str(shipped[-1]) if shipped else required(program)
@@ -50,6 +60,8 @@ def _of_postgresql(program: str) -> str:
 
 class Cluster:
     """A PostgreSQL server of its own, with the shipped settings and the shipped rules of who may come in."""
+
+    logins = ("heard_patient_login", "heard_clock_login", "heard_staff_login")
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.log = folder, free_port(), folder / "log"
@@ -63,12 +75,12 @@ class Cluster:
         self._run(_of_postgresql("initdb"), "-D", str(data), *trust)
         own = f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{folder}'\n"
         shipped = (DEPLOY / "postgresql" / "heard.conf").read_text()
-        self._write("postgresql.conf", own + "log_destination = stderr\ninclude = 'heard.conf'\n")
+        self.write("postgresql.conf", own + "log_destination = stderr\ninclude = 'heard.conf'\n")
         self._append("postgresql.conf", "include_if_exists = 'talk.conf'\n")
-        self._write("heard.conf", shipped)
+        self.write("heard.conf", shipped)
         open_to_us = "\nhost all postgres 127.0.0.1/32 trust\n"
-        self._write("pg_hba.conf", (DEPLOY / "postgresql" / "pg_hba.conf").read_text() + open_to_us)
-        self._write("pg_ident.conf", (DEPLOY / "postgresql" / "pg_ident.conf").read_text())
+        self.write("pg_hba.conf", (DEPLOY / "postgresql" / "pg_hba.conf").read_text() + open_to_us)
+        self.write("pg_ident.conf", (DEPLOY / "postgresql" / "pg_ident.conf").read_text())
         self.start()
 
     @property
@@ -77,6 +89,10 @@ class Cluster:
 
     def url(self, database: str = "postgres", *, login: str = "postgres") -> str:
         return f"postgresql://{login}@127.0.0.1:{self.port}/{database}"
+
+    def heard(self, process: str) -> str:
+        """Heard's database under the login of one of its processes."""
+        return self.url("heard", login=f"heard_{process}_login:of heard_{process}_login".replace(" ", "%20"))
 
     def start(self) -> None:
         data, log = str(self.folder / "data"), str(self.log)
@@ -89,9 +105,7 @@ class Cluster:
     def set(self, **settings: object) -> None:
         """Beyond the shipped settings, from now on; none: as shipped."""
         lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-        self._write("talk.conf", lines)
-        self._run(_of_postgresql("pg_ctl"), "reload", "-D", str(self.folder / "data"))
-        time.sleep(0.5)  # each session takes it up before its next statement
+        self.write("talk.conf", lines)
 
     def do(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """What the server's administrator does."""
@@ -111,10 +125,14 @@ class Cluster:
     def _run(self, *command: str) -> None:
         subprocess.run([*self._as, *command], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """One of the server's files; taken up at once."""
         path = self.folder / "data" / name
         path.write_text(text)
         path.chmod(0o644)
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self._run(_of_postgresql("pg_ctl"), "reload", "-D", str(self.folder / "data"))
+            time.sleep(0.5)  # each session takes it up before its next statement
 
     def _append(self, name: str, text: str) -> None:
         path = self.folder / "data" / name
@@ -124,26 +142,34 @@ class Cluster:
 class Heard:
     """`heard serve patient` in a process of its own, one worker, behind a proxy."""
 
-    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environ: dict[str, str], *, user: int | None = None) -> None:
+        self.python = sys.executable if user is None else python_for_all()
         self.port, self.log, self.folder = free_port(), folder / "heard.log", folder
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("HEARD_")}
         self.environ |= environ
-        serve = [sys.executable, "-c", HASTY, "serve", "patient", "--behind-proxy", "--workers", "1"]
+        serve = [self.python, "-c", HASTY, "serve", "patient", "--behind-proxy", "--workers", "1"]
         with self.log.open("ab") as stream:
             self.process = subprocess.Popen(
                 [*serve, "--port", str(self.port)],
                 env=self.environ,
+                user=user,
                 cwd=folder,  # a core file would lie here
                 stdout=stream,
                 stderr=stream,
             )
         wait_for(self.port, self.process, self.log)
 
-    def call(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def call(self, *arguments: str, user: int | None = None) -> subprocess.CompletedProcess[bytes]:
         """`heard …` with the same settings; what it said and how it ended."""
-        command = [sys.executable, "-c", HEARD, *arguments]
+        command = [self.python, "-c", HEARD, *arguments]
         return subprocess.run(
-            command, env=self.environ, cwd=self.folder, capture_output=True, timeout=120, check=False
+            command,
+            env=self.environ,
+            user=user,
+            cwd=self.folder,
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
 
     @property

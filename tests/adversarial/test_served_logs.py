@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,19 +11,16 @@ from sqlalchemy import Engine
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week, this_week
 from survey.domain.response import Response
-from survey.storage.database import engine, upgrade
 from tests.adversarial import traffic, troubles
 from tests.adversarial.chain import Chain, chain, everybody
 from tests.adversarial.marks import Marks
 from tests.adversarial.naive_site import naive
 from tests.adversarial.servers import Cluster
 from tests.adversarial.traffic import ANSWER, status
-from tests.roles import dispose
 from tests.town import Town
 from tests.transport import SERVICE, transport_town
 
 BEFORE = this_week() + -2  # whose tally is owed at any hour of any day
-LOGINS = ("heard_patient_login", "heard_clock_login")
 TALKATIVE = {
     "log_statement": "all",
     "log_min_messages": "info",
@@ -36,32 +31,6 @@ TALKATIVE = {
 }
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="heard-postgresql-"))
-    one = Cluster(folder)
-    yield one
-    one.stop()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def heard_database(cluster: Cluster) -> Iterator[Engine]:
-    """Heard's database as an operator makes it: migrated, its logins made by the shipped script."""
-    cluster.do("CREATE DATABASE heard")
-    owner = engine(cluster.url("heard"))
-    upgrade(owner)
-    cluster.script("roles.sql", "heard")
-    for login in LOGINS:
-        cluster.do(f"ALTER ROLE {login} PASSWORD 'of {login}'")
-    yield owner
-    dispose(owner)
-    cluster.set()
-    for login in LOGINS:
-        cluster.do(f"ALTER ROLE {login} RESET ALL")
-    cluster.do("DROP DATABASE heard WITH (FORCE)")
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "served"
@@ -70,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def served(cluster: Cluster, town: Town, folder: Path) -> Iterator[Chain]:
     """The road with PostgreSQL at its end."""
-    with chain(folder, town, as_login(cluster, "heard_patient_login")) as one:
+    with chain(folder, town, cluster.heard("patient")) as one:
         yield one
 
 
@@ -89,10 +58,6 @@ def embedded(embedded_town: Town, sqlite_url: str, folder: Path) -> Iterator[Cha
     """The road with SQLite at its end."""
     with chain(folder, embedded_town, sqlite_url) as one:
         yield one
-
-
-def as_login(cluster: Cluster, login: str) -> str:
-    return cluster.url("heard", login=login).replace("@", f":of%20{login}@", 1)
 
 
 @pytest.mark.proof
@@ -119,7 +84,7 @@ def test_with_postgresql_nothing_of_anybody_stands_in_any_log(served: Chain, clu
     troubles.in_postgresql(served, cluster)
     troubles.deaths_of_the_worker(served)
     _write(served)
-    served.heard.environ["HEARD_DATABASE_URL"] = as_login(cluster, "heard_clock_login")
+    served.heard.environ["HEARD_DATABASE_URL"] = cluster.heard("clock")
     served.town.do("ALTER TABLE response ADD CONSTRAINT refusal CHECK (length(id) < 0) NOT VALID")
     said = _tally_fails(served)
     served.town.do("ALTER TABLE response DROP CONSTRAINT refusal")
@@ -166,7 +131,7 @@ def _talked(one: Chain, cluster: Cluster, what: str, week: Week) -> list[str]:
     cluster.do(ours)  # what is set for a login counts from its next session on
     begin = cluster.log.stat().st_size
     assert status(one.front.post(who)) == 303
-    one.heard.environ["HEARD_DATABASE_URL"] = as_login(cluster, "heard_clock_login")
+    one.heard.environ["HEARD_DATABASE_URL"] = cluster.heard("clock")
     tallied = one.heard.call("tally", "--week", str(week))
     assert tallied.returncode == 0, tallied.stderr
     wrote = cluster.log.read_bytes()[begin:]
