@@ -151,7 +151,8 @@ def _tables(
     ordered = sorted(leads, key=lambda course: (_need(course), names[course.service]))
     title, size = fitting.title(lambda _: pack_words.table_title(leads))
     computed, withheld, comparing = notes
-    beside = (pack_words.key(leads), withheld, comparing)
+    key = pack_words.key(leads)
+    beside = (key, withheld, comparing)
     table = service_table.narrow(ordered, names, providers)
     if table.height + NOTES_GAP + _high(computed, wide=sheet.MAIN) <= UNDER_SUBTITLE:
         wide, high = sheet.ASIDE - 2 * PANEL_PAD, HEIGHT - 2 * PANEL_PAD
@@ -165,7 +166,7 @@ def _tables(
         f"{title} ({at} of {len(tables)})" if len(tables) > 1 else title for at in range(1, len(tables) + 1)
     ]
     listings = tuple(Listing(one, size, subtitle, table) for one, table in zip(numbered, tables, strict=True))
-    return listings, _method((computed,), beside)
+    return listings, _method((computed, key), (withheld, comparing))
 
 
 def _high(section: Section, *, wide: float) -> float:

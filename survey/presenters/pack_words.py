@@ -236,7 +236,6 @@ def _withheld(
     where = list(dict.fromkeys(names[one.service] for one in courses if one.withheld))
     if not uncounted:
         return (words.withheld(courses), *([f"They are at {listed(where)}."] if where else []))
-    said = [f"{uncounted_words.total(uncounted)}."]
-    if where:
-        said.append(f"{words.withheld(courses)} They are at {listed(where)}.")
-    return (*said, *uncounted_words.lines(uncounted, most=MOST_UNCOUNTED))
+    whole, *each = uncounted_words.paragraphs(uncounted, most=MOST_UNCOUNTED)
+    points = [f"{words.withheld(courses)} They are at {listed(where)}."] if where else []
+    return (whole, *points, *each)

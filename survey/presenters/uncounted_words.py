@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from survey.domain.calendar import Span
 from survey.domain.counts import SMALLEST
 from survey.domain.findings import Course
 from survey.domain.uncounted import Uncounted
@@ -23,8 +24,7 @@ def withheld(courses: Sequence[Course], silent: Sequence[str], found: Sequence[U
 def lines(found: Sequence[Uncounted], *, most: int = LISTED) -> tuple[str, ...]:
     """A line for each service, and one for those that there is no room for: no response goes unsaid."""
     said = [f"{one.service}: {' '.join(sentences(one))}" for one in found[:most]]
-    rest = found[most:]
-    return (*said, f"{counted(len(rest), 'more service')}: {total(rest)}.") if rest else tuple(said)
+    return (*said, *_rest(found[most:]))
 
 
 def sentences(one: Uncounted) -> list[str]:
@@ -33,7 +33,7 @@ def sentences(one: Uncounted) -> list[str]:
     if one.merged:
         said.append(
             f"{_responses(one.merged)} of services with too few of their own {_be(one.merged)} counted "
-            "together under this name."
+            f"together{' under this name' if one.service else ''}."
         )
     if one.waiting and one.since:
         verb = "waits" if one.waiting == 1 else "wait"
@@ -45,23 +45,46 @@ def sentences(one: Uncounted) -> list[str]:
             "why numbers do not add up."
         )
     if one.destroyed and one.span:
+        were, they = ("was", "It was") if one.destroyed == 1 else ("were", "They were")
         said.append(
-            f"{_responses(one.destroyed)} of {span(one.span)} could not be counted without showing who said "
-            f"what, or not be opened. {'It was' if one.destroyed == 1 else 'They were'} destroyed unread."
+            f"{_responses(one.destroyed)} of {span(one.span)} {were} too few to be counted without showing "
+            f"who said what, or could not be opened. {they} destroyed unread."
         )
     return said
 
 
-def total(found: Sequence[Uncounted]) -> str:
-    """All of them in a line without a full stop; '' for none."""
-    parts = (
-        (sum(one.merged for one in found), "counted together with others’"),
-        (sum(one.waiting for one in found), f"sealed until there are {SMALLEST}"),
-        (sum(one.aside for one in found), "set aside until two people have decided"),
-        (sum(one.destroyed for one in found), "destroyed unread"),
+def paragraphs(found: Sequence[Uncounted], *, most: int) -> tuple[str, ...]:
+    """For a page with little room: what was left out of all services, then a line for each of `most`."""
+    whole = _sum(found)
+    numbers = [f"{one.service}: {_short(one)}." for one in found[:most]]
+    return " ".join(sentences(whole)), *numbers, *_rest(found[most:])
+
+
+def _rest(found: Sequence[Uncounted]) -> list[str]:
+    return [f"{counted(len(found), 'more service')}: {_short(_sum(found))}."] if found else []
+
+
+def _sum(found: Sequence[Uncounted]) -> Uncounted:
+    spans = [one.span for one in found if one.span]
+    return Uncounted(
+        "",
+        waiting=sum(one.waiting for one in found),
+        since=min((one.since for one in found if one.since), default=None),
+        aside=sum(one.aside for one in found),
+        destroyed=sum(one.destroyed for one in found),
+        span=Span(min(one.first for one in spans), max(one.last for one in spans)) if spans else None,
+        merged=sum(one.merged for one in found),
     )
-    said = [(n, what) for n, what in parts if n]
-    return ", ".join(f"{_responses(n) if at == 0 else f'{n:,}'} {what}" for at, (n, what) in enumerate(said))
+
+
+def _short(one: Uncounted) -> str:
+    parts = (
+        (one.merged, "counted together"),
+        (one.waiting, f"sealed since {day(one.since.monday)}" if one.since else ""),
+        (one.aside, "set aside"),
+        (one.destroyed, "destroyed unread"),
+    )
+    return ", ".join(f"{n:,} {what}" for n, what in parts if n)
 
 
 def _responses(n: int) -> str:

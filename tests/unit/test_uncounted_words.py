@@ -9,7 +9,7 @@ import pytest
 
 from survey.domain.calendar import Span, Week
 from survey.domain.uncounted import Uncounted
-from survey.presenters.uncounted_words import LISTED, lines, sentences, total, withheld
+from survey.presenters.uncounted_words import LISTED, lines, paragraphs, sentences, withheld
 from tests import packs
 
 SINCE = Week.parse("2026-W10")
@@ -36,7 +36,7 @@ def numbers(text: str) -> int:
         ),
         (
             Uncounted("W", destroyed=1, span=Span.of(SINCE)),
-            "1 response of the week of 2 March 2026 could not be",
+            "1 response of the week of 2 March 2026 was too few",
         ),
         (Uncounted("W", destroyed=1, span=Span.of(SINCE)), "It was destroyed unread."),
         (
@@ -56,15 +56,29 @@ def test_one_and_many_are_said_in_good_english(one: Uncounted, says: str):
 def test_a_list_that_is_cut_says_how_much_it_leaves_out():
     said = lines(MANY)
     assert len(said) == LISTED + 1
-    assert said[-1].startswith("28\u00a0more services: ")
-    listed = sum(numbers(line) for line in said[:-1])
-    left = [int(n) for n in re.findall(r"(\d+)(?:\u00a0responses)? (?:sealed|destroyed)", said[-1])]
-    assert listed + sum(left) == sum(one.waiting + one.destroyed for one in MANY)
+    left = MANY[LISTED:]
+    wait, gone = sum(one.waiting for one in left), sum(one.destroyed for one in left)
+    assert said[-1] == (
+        f"28\u00a0more services: {wait} sealed since 2\u00a0March 2026, {gone} destroyed unread."
+    )
+    assert sum(map(numbers, said[:-1])) == sum(one.waiting + one.destroyed for one in MANY[:LISTED])
 
 
-def test_the_total_leaves_out_what_there_is_none_of():
-    assert total([]) == ""
-    assert total([Uncounted("W", aside=3)]) == "3\u00a0responses set aside until two people have decided"
+def test_a_page_with_little_room_says_the_whole_first_and_each_in_short():
+    few = [
+        Uncounted("A", waiting=3, since=SINCE + 1),
+        Uncounted("B", waiting=4, since=SINCE, aside=2, merged=11),
+    ]
+    whole, *each = (line.replace("\u00a0", " ") for line in paragraphs(few, most=6))
+    assert whole.startswith(
+        "11 responses of services with too few of their own are counted together. 7 responses "
+    )
+    assert "7 responses since 2 March 2026 wait sealed" in whole
+    assert each == [
+        "A: 3 sealed since 9 March 2026.",
+        "B: 11 counted together, 4 sealed since 2 March 2026, 2 set aside.",
+    ]
+    assert len(paragraphs(few, most=1)) == 3
 
 
 def test_that_nothing_was_withheld_is_said_only_where_it_is_true():
@@ -83,4 +97,5 @@ def test_however_full_a_pack_is_it_says_how_many_responses_it_leaves_out(name: s
     if made.method is not None:
         notes += [*made.method.left, *made.method.right]
     (found,) = [section for section in notes if section.heading == "What was withheld"]
-    assert found.lines[0] == f"{total(MANY)}."
+    assert found.lines[0] == paragraphs(MANY, most=0)[0]
+    assert numbers(found.lines[0]) == sum(one.waiting + one.destroyed for one in MANY)
