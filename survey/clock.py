@@ -20,23 +20,40 @@ from survey.config import Settings
 from survey.domain.calendar import LONDON, Week, this_week
 from survey.domain.errors import HeardError
 from survey.domain.rota import Weekly, owed
-from survey.services import assess, once, prepare, report, tally
+from survey.services import assess, backup, once, prepare, report, retain, tally
 
 AGAIN = 5  # minutes; what failed, was missed or was left by a killed clock is tried again
 
 ROTA = (
     Weekly("tally", time(3)),
+    Weekly("backup", time(3, 30), after="tally"),  # nothing waits for it but the keys of what was counted
     Weekly("assess", time(5), after="tally"),
     Weekly("report", time(7), after="assess"),
+    Weekly("retain", time(8), after="report"),
 )
 
 
 def _tally(clock: Clock, week: Week) -> str:
     done = tally.tally(
-        clock.engine, keys_dir=clock.settings.keys_dir, catalogue=clock.catalogue(), through=week
+        clock.engine,
+        keys_dir=clock.settings.keys_dir,
+        copy_dir=clock.settings.keys_copy_dir,
+        catalogue=clock.catalogue(),
+        through=week,
     )
+    merged = f", {done.merged} of them merged with other services'" if done.merged else ""
+    comments = f", {done.comments_waiting} comments wait for ten" if done.comments_waiting else ""
     aside = "".join(f"; set aside: {reason}" for reason in done.set_aside)
-    return f"{done.responses} responses counted, {done.waiting} wait for their boxes to hold ten{aside}"
+    return f"{done.responses} responses counted{merged}, {done.waiting} carried until ten{comments}{aside}"
+
+
+def _backup(clock: Clock, week: Week) -> str:
+    waiting = backup.waiting(clock.engine)
+    if not waiting and not backup.can_dump(clock.engine):
+        return "none made here; no key waits for one"  # somebody vouches for their own
+    if not waiting and week < this_week() + -1:
+        return "no key waits; the newest week's holds this one"
+    return str(backup.back_up(clock.engine, clock.settings))
 
 
 def _assess(clock: Clock, week: Week) -> str:
@@ -47,9 +64,17 @@ def _report(clock: Clock, week: Week) -> str:
     return str(report.weekly(clock.engine, clock.catalogue(), week, sender=clock.settings.mail_from))
 
 
+def _retain(clock: Clock, _week: Week) -> str:
+    return str(retain.retain(clock.engine, clock.settings))
+
+
 def _prepare(clock: Clock) -> str:
     made = prepare.prepare(
-        clock.engine, keys_dir=clock.settings.keys_dir, catalogue=clock.catalogue(), week=this_week()
+        clock.engine,
+        keys_dir=clock.settings.keys_dir,
+        copy_dir=clock.settings.keys_copy_dir,
+        catalogue=clock.catalogue(),
+        week=this_week(),
     )
     return f"{made} boxes made" if made else ""
 
@@ -63,7 +88,13 @@ def _deliver(clock: Clock) -> str:
     return f"{done.sent} e-mails sent, {done.waiting} wait{refused}{stopped}"
 
 
-WEEKLY: Mapping[str, Callable[[Clock, Week], str]] = {"tally": _tally, "assess": _assess, "report": _report}
+WEEKLY: Mapping[str, Callable[[Clock, Week], str]] = {
+    "tally": _tally,
+    "backup": _backup,
+    "assess": _assess,
+    "report": _report,
+    "retain": _retain,
+}
 OFTEN: Mapping[str, Callable[[Clock], str]] = {"prepare": _prepare, "deliver": _deliver}
 
 

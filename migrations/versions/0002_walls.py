@@ -49,8 +49,8 @@ FUNCTIONS = {
         " WHERE COALESCE(p.parent, p.code) IN (SELECT staff_icbs())",
     ),
 }
-# A deleted comment stays readable in its page until that is written anew. Only an owner may VACUUM FULL, which
-# keeps it too while anybody's snapshot is older: so the clock may have what is left rewritten.
+# A deleted comment stays readable in its page until that is written anew. Only an owner may VACUUM FULL,
+# which keeps it too while anybody's snapshot is older: so the clock may have what is left rewritten.
 REWRITE = """
     LOCK TABLE comment IN ACCESS EXCLUSIVE MODE;
     CREATE TEMPORARY TABLE comment_left ON COMMIT DROP AS SELECT * FROM comment;

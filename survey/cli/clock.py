@@ -20,7 +20,7 @@ from survey.services import once
 )
 @click.pass_context
 def clock(context: click.Context, *, at_once: bool) -> None:
-    """Run tally, assess and report on Monday mornings, and send what waits, until told to stop."""
+    """Tally, back up, assess, report, retain on Monday mornings, and send what waits, until told to stop."""
     if context.invoked_subcommand is not None:
         return
     settings = state.settings()

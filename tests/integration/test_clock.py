@@ -18,7 +18,7 @@ from survey.clock import ROTA, Clock
 from survey.config import Settings
 from survey.domain.calendar import LONDON, Week
 from survey.domain.errors import NotFound
-from survey.services import once
+from survey.services import backup, once
 from survey.storage import slots
 from survey.storage.database import engine as open_engine
 from tests.together import together
@@ -83,7 +83,7 @@ def test_what_was_missed_is_caught_up_in_order_and_once(sqlite: Engine, diary: D
     keeping.run_owed(diary.clock(sqlite))
     assert diary.entries == [f"{job.name} 2026-W{week}" for week in (45, 46, 47) for job in ROTA]
     keeping.run_owed(diary.clock(sqlite))
-    assert len(diary.entries) == 9
+    assert len(diary.entries) == 15
 
 
 @time_machine.travel(WEDNESDAY)
@@ -95,7 +95,11 @@ def test_a_failure_keeps_its_followers_back_and_no_other_week(sqlite: Engine, di
 
     done(sqlite, Week(2026, 45))
     keeping.run_owed(diary.clock(sqlite, assess=assess))
-    assert diary.entries == ["tally 2026-W46", "tally 2026-W47", "assess 2026-W47", "report 2026-W47"]
+    assert diary.entries == [
+        "tally 2026-W46",
+        "backup 2026-W46",
+        *(f"{job.name} 2026-W47" for job in ROTA),
+    ]
     assert "assess 2026-W46: not done, will be tried again: a questionnaire is gone" in "\n".join(diary.said)
 
 
@@ -126,13 +130,15 @@ def test_the_table_of_times_is_londons(sqlite: Engine, diary: Diary):
     before_summer_ends = datetime(2026, 10, 23, 12, tzinfo=LONDON)
     following = {
         name: jobs[name].get_next_fire_time(None, before_summer_ends).astimezone(UTC).isoformat()
-        for name in ("prepare", "tally", "assess", "report")
+        for name in ("prepare", *(job.name for job in ROTA))
     }
     assert following == {
         "prepare": "2026-10-25T12:00:00+00:00",
         "tally": "2026-10-26T03:00:00+00:00",
+        "backup": "2026-10-26T03:30:00+00:00",
         "assess": "2026-10-26T05:00:00+00:00",
         "report": "2026-10-26T07:00:00+00:00",
+        "retain": "2026-10-26T08:00:00+00:00",
     }
     assert jobs["tally"].get_next_fire_time(None, datetime(2027, 3, 26, tzinfo=LONDON)).astimezone(
         UTC
@@ -176,19 +182,85 @@ def test_the_clock_counts_assesses_and_prepares_for_true(town: Town, tmp_path: P
         town.prepare()
         town.visit("BUS1", a_response(n))
     diary = Diary()
-    settings = Settings.from_environ(
-        {"HEARD_KEYS_DIR": str(town.keys_dir), "HEARD_DATA_DIR": str(tmp_path / "data")}
+    kept = _true(diary, town, tmp_path)
+    settings = kept.settings
+    keeping.run_now(kept)
+    ran: Mapping[str, slots.Slot] = {run.job: run for run in once.recent(town.engine, 9)}
+    assert ran["tally"].outcome == "12 responses counted, 0 carried until ten"
+    assert all(ran[job.name].done for job in ROTA)
+    gone = town.number("box", "state = 'done'")
+    assert gone > 0
+    assert (
+        ran["backup"].outcome
+        == f"{backup.newest(settings.backup_dir).name}, 12 responses, verified; {gone} keys destroyed"
     )
-    kept = replace(
+    assert ran["retain"].outcome == "deleted: nothing"
+    assert town.number("box", "state = 'counted'") == 0
+    assert town.number("response") == 12
+    assert town.number("box", "week = '2026-W50'") == 2  # four weeks ahead
+
+
+@time_machine.travel(datetime(2026, 11, 9, 8, tzinfo=UTC))
+def test_a_backup_that_fails_keeps_no_report_back_and_every_key(town: Town, tmp_path: Path):
+    (tmp_path / "backups").write_text("no folder")
+    town.fill("BUS1", 12)
+    diary = Diary()
+    kept = _true(diary, town, tmp_path)
+    keeping.run_now(kept)
+    keeping.run_owed(kept)
+    ran = {run.job: run for run in once.recent(town.engine, 9)}
+    assert {job for job, run in ran.items() if run.done} == {"tally", "assess", "report", "retain"}
+    assert "set HEARD_BACKUP_DIR" in "\n".join(diary.said)
+    assert town.number("box", "state = 'counted'") == backup.waiting(town.engine) > 0
+    (tmp_path / "backups").unlink()
+    with time_machine.travel(datetime(2026, 11, 9, 9, tzinfo=UTC)):
+        keeping.run_owed(kept)
+    assert backup.waiting(town.engine) == 0
+
+
+@time_machine.travel(datetime(2026, 11, 9, 8, tzinfo=UTC))
+@pytest.mark.postgres
+def test_without_pg_dump_it_is_said_at_each_try_until_a_person_vouches(
+    postgres: Engine, keys_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    town = Town(postgres, keys_dir).build("BUS1")
+    town.fill("BUS1", 12)
+    diary = Diary()
+    kept = _true(diary, town, tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    for hour in (8, 9):
+        with time_machine.travel(datetime(2026, 11, 9, hour, tzinfo=UTC)):
+            keeping.run_owed(kept)
+    said = [line for line in diary.said if "backup 2026-W45" in line]
+    assert len(said) == 2
+    assert all("--vouch" in line for line in said)
+    assert backup.vouch(town.engine, kept.settings, who="jo") > 0
+    with time_machine.travel(datetime(2026, 11, 9, 10, tzinfo=UTC)):
+        keeping.run_owed(kept)
+    assert {run.job: run.outcome for run in once.recent(postgres, 9)}["backup"] == (
+        "none made here; no key waits for one"
+    )
+
+
+@time_machine.travel(WEDNESDAY)
+def test_weeks_that_were_missed_are_in_the_newest_backup(sqlite_town: Town, tmp_path: Path):
+    done(sqlite_town.engine, Week(2026, 44))
+    diary = Diary()
+    keeping.run_owed(_true(diary, sqlite_town, tmp_path))
+    told = [run.outcome for run in once.recent(sqlite_town.engine, 30) if run.job == "backup"]
+    assert sum("verified" in str(one) for one in told) == 1
+    assert told.count("no key waits; the newest week's holds this one") == 2
+
+
+def _true(diary: Diary, town: Town, home: Path) -> Clock:
+    """A clock of the true verbs, for the town."""
+    settings = Settings.from_environ(
+        {"HEARD_KEYS_DIR": str(town.keys_dir), "HEARD_DATA_DIR": str(home / "data")}
+    )
+    return replace(
         diary.clock(town.engine),
         settings=settings,
         catalogue=lambda: town.catalogue,
         weekly=keeping.WEEKLY,
         often=keeping.OFTEN,
     )
-    keeping.run_now(kept)
-    ran: Mapping[str, slots.Slot] = {run.job: run for run in once.recent(town.engine, 9)}
-    assert ran["tally"].outcome == "12 responses counted, 0 wait for their boxes to hold ten"
-    assert all(ran[job.name].done for job in ROTA)
-    assert town.number("response") == 12
-    assert town.number("box", "week = '2026-W50'") == 2  # four weeks ahead
