@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "--behind-proxy",
     is_flag=True,
     help="One reverse proxy of yours stands in front and sets X-Forwarded-For to the patient's address. "
-    "Switch its access log off, and its error log to 'crit': both print addresses and links.",
+    "Let it log no request, in its error log neither: both print addresses and links (deploy/nginx.conf).",
 )
 def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
     """Serve the patient's page until told to stop."""

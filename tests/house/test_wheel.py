@@ -79,7 +79,7 @@ def test_the_sdist_holds_all_that_the_wheel_is_made_of(built: Path):
     with tarfile.open(found) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {
-        *under("survey/", "analysis/", *SHIPPED),
+        *under("survey/", "analysis/", "deploy/", *SHIPPED),
         "README.md",
         "LICENSE",
         "CHANGELOG.md",

@@ -132,7 +132,7 @@ OUT_OF_SIGHT = (
         "The reverse proxy, firewall and load balancer",
         "not examined",
         "no process of Heard's can see what they write down",
-        "compare them with the nginx configuration in docs/operating.md: access_log off, error_log crit, "
+        "compare them with deploy/nginx.conf: no access log, no request in an error log of any level, "
         "no recording of bodies",
     ),
     Found(
