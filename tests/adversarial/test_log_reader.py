@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, event, text
 
+from survey.catalogue.catalogue import Catalogue
 from survey.domain.errors import HeardError
 from survey.privacy.tickets import ticket_hash
 from survey.services.respond import invited
 from survey.storage import responses
 from survey.storage.database import engine
+from tests.adversarial.marks import Marks
+from tests.adversarial.traffic import ANSWER, somebody
 from tests.roles import as_role
 from tests.town import Town, a_response
+from tests.transport import site_of, ticket_of, transport_town
 
 # Every library that has a logger of its own here, by its first word.
 TALKERS = ("sqlalchemy", "sqlalchemy.engine", "psycopg", "psycopg.pq", "alembic", "apscheduler", "werkzeug")
@@ -61,6 +67,52 @@ def test_answering_and_counting_log_nothing_of_anybody(town: Town, log: list[str
     said = "\n".join(log)
     assert "INSERT INTO" in said  # the statements themselves are logged at this level
     assert_silent(said, town, tickets)
+
+
+def test_the_site_logs_nothing_of_anybody_at_any_librarys_most_talkative(
+    database: Engine, keys_dir: Path, catalogue: Catalogue, log: list[str]
+) -> None:
+    marks, town = Marks(), transport_town(database, keys_dir, catalogue)
+    door = site_of(town).test_client()
+    people = [somebody(marks, what, ticket_of(town)) for what in ("well", "wrong", "table gone")]
+    people.append(somebody(marks, "unknown"))
+    for who in people:
+        marks.note("the ticket's hash", ticket_hash(town.desk.keys.pepper, who.ticket))
+        headers = {"User-Agent": who.agent, "Referer": who.referer, "X-Forwarded-For": who.claimed}
+        asked = {"headers": headers, "environ_overrides": {"REMOTE_ADDR": who.peer}}
+        if who is people[2]:
+            town.do("ALTER TABLE sealed RENAME TO lost")
+        door.get(who.link, **asked)
+        body = {"q_fft": ANSWER if who is not people[1] else who.query, "q_comment": who.comment}
+        door.post(who.link, data=body, **asked)
+        door.post(f"/x{who.link}", data=body, **asked)
+    said = "\n".join(log)
+    assert "NotSaved on /i/<ticket>" in said or "DatabaseDown on /i/<ticket>" in said
+    assert marks.seen_in(said.encode()) == []
+
+
+def test_without_our_filter_sqlalchemy_prints_the_rows_that_it_reads(town: Town, log: list[str]) -> None:
+    # Which proves that the log above is as talkative as it can be.
+    [ticket] = town.invite("BUS1", 1)
+    stored = ticket_hash(town.desk.keys.pepper, ticket)
+    rows = logging.getLogger("sqlalchemy.engine.Engine")
+    kept = rows.filters[:]
+    assert town.rows("SELECT hash FROM ticket") == [(stored,)]
+    assert not Marks({stored: "the hash"}).seen_in("\n".join(log).encode())
+    rows.filters.clear()
+    town.rows("SELECT hash FROM ticket")
+    rows.filters[:] = kept
+    assert Marks({stored: "the hash"}).seen_in("\n".join(log).encode())
+
+
+@pytest.mark.postgres
+def test_the_driver_is_the_one_that_sends_values_apart(postgres: Engine) -> None:
+    # psycopg 2 writes them into the statement, and so into the server's log.
+    assert (postgres.dialect.driver, psycopg.__version__.partition(".")[0]) == ("psycopg", "3")
+    assert engine("postgresql://nobody@127.0.0.1:1/none").dialect.driver == "psycopg"
+    assert "psycopg2" not in sys.modules
+    named = Path(__file__).parents[2].joinpath("requirements").glob("*.txt")
+    assert not [path for path in named if "psycopg2" in path.read_text()]
 
 
 def test_a_put_that_fails_says_nothing_of_the_response(town: Town, log: list[str]) -> None:
