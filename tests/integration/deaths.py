@@ -84,8 +84,11 @@ def do(town: Town, verb: list[Any]) -> None:
             raise ValueError(verb)
 
 
-def deaths(town: Town, verb: list[Any]) -> Iterator[int]:
-    """Put `town` back as it was, let a child die in it at its nth step; yield n, until none dies."""
+def deaths(town: Town, verb: list[Any], *, every: int = 1) -> Iterator[int]:
+    """Put `town` back as it was, let a child die in it at its nth step; yield n, until none dies.
+
+    A quick test dies at `every` so many steps only.
+    """
     saved = town.keys_dir.with_name("saved keys")
     shutil.copytree(town.keys_dir, saved)
     with town.engine.begin() as connection:
@@ -101,7 +104,7 @@ def deaths(town: Town, verb: list[Any]) -> Iterator[int]:
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        for nth in range(1, 1000):
+        for nth in range(1, 1000, every):
             _put_back(town, saved)
             server.stdin.write(json.dumps([nth, url, str(town.keys_dir), verb]) + "\n")
             server.stdin.flush()
@@ -142,6 +145,12 @@ def _put_back(town: Town, saved: Path) -> None:
         for table in ROAD:
             if table.name != "service":
                 connection.exec_driver_sql(f"INSERT INTO {table.name} SELECT * FROM saved_{table.name}")
+    if town.engine.dialect.name == "sqlite":  # nothing of the run before is left in the log
+        with town.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            ((busy, *_),) = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+            assert not busy
+            connection.exec_driver_sql("BEGIN")
 
 
 def _counter(nth: int) -> Callable[..., None]:
