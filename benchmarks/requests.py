@@ -75,7 +75,7 @@ def _targets(built: House, service: Service, sizes: Sizes) -> Iterator[list[Targ
     with heard as child:
         kinds = _heard_kinds(built, service, child, many=WARM + sizes.rounds * sizes.requests)
         page = len(sound(ask(child.port, "GET", f"/s/{service.code}"), 200).body)
-        with serving(_bare(built, page), environ=built.environ, answers="/") as bare:
+        with serving(bare_server(built, page), environ=built.environ, answers="/") as bare:
             yield [Target("heard", child, kinds), Target("bare", bare, _bare_kinds(bare))]
 
 
@@ -98,7 +98,8 @@ def whole_form(questionnaire: Questionnaire) -> dict[str, str]:
     return {**answers, "version": questionnaire.key, "form": ""}
 
 
-def _bare(built: House, page: int) -> list[str]:
+def bare_server(built: House, page: int) -> list[str]:
+    """How the bare server is started; its answer to a GET has `page` bytes."""
     database = built.folder / "bare.sqlite3"
     sizes = ("--page-bytes", str(page), "--row-bytes", str(SEALED))
     return ["benchmarks.bare", *WORKERS, *sizes, "--database", str(database)]

@@ -15,6 +15,9 @@ class Sizes:
     responses: int  # answered by ticket, a round
     boxes: int  # tallied a round
     box: int  # responses in each; ten at least, or nothing is tallied
+    stored: int  # by many at once, a round
+    memory: tuple[int, ...]  # boxes tallied at once, tens of them; the smallest first
+    memory_box: int  # responses in each
     reports: int  # rounds of those that take seconds each
     services: int  # that are reported on
     weeks: int  # of responses, for each of them
@@ -28,11 +31,26 @@ FULL = Sizes(
     responses=120,
     boxes=5,
     box=200,
+    stored=400,
+    memory=(10, 100, 1000),
+    memory_box=100,
     reports=3,
     services=24,
     weeks=104,
     charts=12,
 )
 QUICK = Sizes(
-    rounds=2, requests=10, sealed=20, responses=10, boxes=2, box=12, reports=1, services=3, weeks=20, charts=3
+    rounds=2,
+    requests=10,
+    sealed=20,
+    responses=10,
+    boxes=2,
+    box=12,
+    stored=20,
+    memory=(10, 20),
+    memory_box=10,
+    reports=1,
+    services=3,
+    weeks=20,
+    charts=3,
 )

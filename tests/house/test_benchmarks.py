@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
     "page": {"whole survey on the wire", "requests until it can be answered", "HTML, not compressed"},
     "requests": {"GET, processor", "POST, processor", "GET + POST, processor", "memory of a worker"},
+    "storing": {"stored by 8 at once", "stored, of processor"},
+    "memory": {"tally of 100 responses in 10 boxes", "tally of 200 responses in 20 boxes"},
     "road": {"seal, one core", "open, one core", "respond, ticket to durable row", "tally, boxes of"},
     "reports": {"weekly e-mail, HTML", "board pack, PPTX and PDF", "charts as SVG", "SVG to PNG", "assess"},
 }
