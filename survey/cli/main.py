@@ -14,7 +14,7 @@ COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
     "": {
         "demo": ("survey.cli.demo:demo", "Simulate an ICB, make its reports and serve them."),
         "run": ("survey.cli.run:run", "The patient's site and the clock in one command."),
-        "db": ("survey.cli.db:db", "Make or upgrade the database."),
+        "db": ("survey.cli.db:db", "Make or upgrade the database; say whom it shows which ICB."),
         "organisation": ("survey.cli.directory:organisation", "Load and list organisations."),
         "service": ("survey.cli.directory:service", "Add, list and close services."),
         "questionnaire": (
