@@ -22,6 +22,7 @@ from survey.config import Settings
 from survey.domain.calendar import this_week
 from survey.domain.errors import NotFound, Refused
 from survey.services import demonstrate, exhibit
+from survey.services.backup import back_up
 from survey.services.demonstrate import House
 from survey.services.invite import invite
 from survey.storage.database import engine, upgrade
@@ -54,6 +55,7 @@ def demo(context: click.Context, *, out: Path, no_serve: bool, port: int) -> Non
     with progress("Simulating two years of answers", total=total) as advance:
         shown = demonstrate.demonstrate(house, week=this_week(), advance=advance)
     click.echo(f"{shown.responses:,} simulated responses; {shown.sealed} of them sealed, boxed and tallied")
+    _back_up(house, out)
     exhibit.exhibit(house, week=this_week() + -1, out=out)
     click.echo(f"the e-mail, the board pack and the charts are in {out} ({time.monotonic() - started:.0f} s)")
     if not no_serve:
@@ -68,6 +70,7 @@ def demo_finish(context: click.Context, *, out: Path | None) -> None:
     folder = out or context.obj
     house = _open(folder)
     joined = demonstrate.finish(house, week=this_week())
+    _back_up(house, folder)
     lines = exhibit.yours(house, joined)
     exhibit.exhibit(house, week=joined.week, out=folder, yours=lines)
     click.echo("\n".join(lines))
@@ -116,6 +119,11 @@ def _open(out: Path) -> House:
     if not _marker(out).is_file():
         raise NotFound(f"there is no demo in {out}; run `heard demo --out {out}` first")
     return House(state.database(settings), settings.keys_dir, state.catalogue(settings))
+
+
+def _back_up(house: House, out: Path) -> None:
+    # So that no key of a box that was counted is left.
+    click.echo(f"backed up: {back_up(house.engine, settings_of(out), who='demo')}")
 
 
 def _serve(out: Path, *, ticket: str, port: int) -> None:

@@ -49,20 +49,26 @@ def _database(beside: URL) -> Iterator[URL]:
     # With the login's own rights: the clock's role may make no database.
     server = engine(beside.set(drivername="postgresql").render_as_string(hide_password=False))
     name = f"{PREFIX}{secrets.token_hex(6)}"
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _drop_left_over(connection)
-        try:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        except DBAPIError as error:
-            raise Misconfigured(
-                f"a scratch database cannot be made ({type(error.orig).__name__}): run this with"
-                " HEARD_DATABASE_URL of a login that may (ALTER ROLE … CREATEDB)"
-            ) from None
-        try:
-            yield beside.set(database=name)
-        finally:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    try:
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            _drop_left_over(connection)
+            _create(connection, name)
+            try:
+                yield beside.set(database=name)
+            finally:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        server.dispose()
+
+
+def _create(connection: Connection, name: str) -> None:
+    try:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    except DBAPIError as error:
+        raise Misconfigured(
+            f"a scratch database cannot be made ({type(error.orig).__name__}): run this with"
+            " HEARD_DATABASE_URL of a login that may (ALTER ROLE … CREATEDB)"
+        ) from None
 
 
 def _drop_left_over(connection: Connection) -> None:

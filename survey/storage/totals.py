@@ -55,7 +55,7 @@ def totals(session: Session, *, since: Week | None = None, without: Collection[s
                 if since is None or Span.parse(span).last >= since
             }
         ),
-        Counter(dict(session.execute(waiting.group_by(SealedRow.box)).tuples().all())),
+        Counter({row[0]: row[1] for row in session.execute(waiting.group_by(SealedRow.box))}),
         session.scalar(select(func.sum(WithheldRow.n))) or 0,
     )
 

@@ -1,0 +1,248 @@
+"""The restore drill: a backup opens, holds no key, re-counting doubles nothing; nothing live is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import time_machine
+from sqlalchemy import text
+
+from survey.config import Settings
+from survey.domain.errors import BadInput, HeardError, NotFound
+from survey.privacy import archive
+from survey.services import backup
+from survey.services import drill as drilling
+from survey.services.drill import Drilled
+from survey.storage import dump, scratch
+from tests.backups import back_up, counted, keys, plain_left, settings_of
+from tests.town import WEEK, Town
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel("2026-11-16 08:00Z", tick=True):  # the Monday after 2026-W46
+        yield
+
+
+def drill(town: Town, settings: Settings, **other: Path) -> Drilled:
+    return drilling.drill(town.clock, settings, catalogue=town.catalogue, **other)
+
+
+def test_a_backup_of_a_healthy_installation_passes(town: Town):
+    settings = counted(town)
+    made = back_up(town, settings)
+    said = drill(town, settings)
+    assert said.wrong == []
+    assert said.lines == [
+        f"{made.path.name} opens, is whole and holds no private key",
+        "12 responses of 1 services, 2026-W45; 5 sealed, 0 withheld",
+        "since then the live database counted 0 more",
+        "re-counted: 0 responses for the first time, none twice; 5 stay sealed, 0 of them for good, "
+        "for their keys are destroyed",
+    ]
+
+
+def test_boxes_counted_since_the_backup_stay_sealed_in_it_for_good(town: Town):
+    settings = counted(town)
+    town.fill("BUS1", 15, WEEK + 1)
+    old = back_up(town, settings).path
+    town.count(WEEK + 1)
+    back_up(town, settings)
+    said = drill(town, settings, file=old)
+    assert said.wrong == []
+    assert "since then the live database counted 15 more" in said.lines
+    assert "20 stay sealed, 15 of them for good" in said.lines[-1]
+    assert "27 responses" in drill(town, settings).lines[1]
+
+
+def test_boxes_whose_keys_are_still_there_are_counted_in_the_copy_once(town: Town):
+    settings = counted(town)
+    town.fill("BUS1", 15, WEEK + 1)
+    back_up(town, settings)
+    said = drill(town, settings)
+    assert said.wrong == []
+    assert said.lines[-1].startswith("re-counted: 15 responses for the first time, none twice; 5 stay sealed")
+    assert town.number("response") == 12  # of the live database
+
+
+def test_nothing_live_is_touched_and_nothing_is_left(town: Town):
+    settings = counted(town)
+    town.fill("BUS1", 15, WEEK + 1)
+    back_up(town, settings)
+    before = _digest(town, settings)
+    drill(town, settings)
+    assert _digest(town, settings) == before
+    assert plain_left(settings) == []
+    assert not _scratch_databases(town)
+    assert not (settings.keys_dir / "clock" / ".drill").exists()
+
+
+def test_a_tally_that_would_count_twice_is_seen(town: Town, monkeypatch: pytest.MonkeyPatch):
+    def twice(engine, **more):
+        with engine.begin() as copy:
+            copy.execute(
+                text(
+                    "INSERT INTO response (id, service, questionnaire, span, answers)"
+                    " SELECT 'again' || substr(id, 6), service, questionnaire, span, answers FROM response"
+                    " WHERE NOT EXISTS (SELECT 1 FROM response WHERE substr(id, 1, 5) = 'again')"
+                )
+            )
+        return real(engine, **more)
+
+    settings = counted(town)
+    back_up(town, settings)
+    real = drilling.tally
+    monkeypatch.setattr(drilling, "tally", twice)
+    [wrong] = drill(town, settings).wrong
+    assert "made 29 responses of 17" in wrong
+
+
+def test_responses_that_have_gone_from_the_live_database_are_told(town: Town):
+    settings = counted(town)
+    back_up(town, settings)
+    town.do("DELETE FROM response WHERE id IN (SELECT min(id) FROM response)")
+    [wrong] = drill(town, settings).wrong
+    assert wrong.startswith("1 responses of BUS1, bus/v1, 2026-W45 are in the backup and not live any more")
+
+
+def test_what_retention_and_imports_took_away_is_no_loss(town: Town):
+    settings = counted(town)
+    for key, span, batch in (("old", "2021-W40", None), ("taken", "2026-W40", "b1")):
+        if batch:
+            town.do(
+                "INSERT INTO import_batch (id, day, rows, responses, comments, rejected, undone)"
+                " VALUES ('b1', '2026-11-01', 1, 1, 0, 0, false)"
+            )
+        town.do(
+            "INSERT INTO response (id, service, questionnaire, span, answers, batch)"
+            " VALUES (:id, 'BUS1', 'bus/v1', :span, '{}', :batch)",
+            id=key,
+            span=span,
+            batch=batch,
+        )
+    back_up(town, settings)
+    town.do("DELETE FROM response WHERE id IN ('old', 'taken')")
+    town.do("UPDATE import_batch SET undone = true")
+    assert drill(town, settings).wrong == []
+
+
+def test_a_key_that_stands_in_a_backup_is_told(town: Town, monkeypatch: pytest.MonkeyPatch):
+    settings = counted(town)
+    box = sorted(keys(town))[0]
+    key = (settings.keys_dir / "clock" / "boxes" / box).read_bytes()
+    town.do("UPDATE box SET signature = :key WHERE id = :box", key=key, box=box)
+    monkeypatch.setattr(backup, "kept_keys", lambda *_: [])
+    made = back_up(town, settings)
+    monkeypatch.undo()
+    if not (settings.keys_dir / "clock" / "boxes" / box).exists():  # its backup let it go
+        (settings.keys_dir / "clock" / "boxes" / box).write_bytes(key)
+    [wrong] = drill(town, settings, file=made.path).wrong
+    assert f"private key clock/boxes/{box} stands in the database" in wrong
+
+
+def test_a_backup_that_was_changed_does_not_pass(sqlite_town: Town):
+    settings = counted(sqlite_town)
+    made = back_up(sqlite_town, settings)
+    body = bytearray(made.path.read_bytes())
+    body[len(body) // 2] ^= 1
+    made.path.write_bytes(body)
+    with pytest.raises(HeardError, match="changed or cut short"):
+        drill(sqlite_town, settings)
+    assert plain_left(settings) == []
+
+
+def test_the_recovery_key_may_come_from_a_safe(sqlite_town: Town, tmp_path: Path):
+    settings = counted(sqlite_town)
+    back_up(sqlite_town, settings)
+    safe = tmp_path / "safe.txt"
+    safe.write_text(f"# made by somebody\n{(settings.keys_dir / archive.PRIVATE).read_text()}")
+    (settings.keys_dir / archive.PRIVATE).unlink()
+    with pytest.raises(BadInput, match="--identity"):
+        drill(sqlite_town, settings)
+    assert drill(sqlite_town, settings, identity=safe).wrong == []
+
+
+def test_where_there_is_no_backup_it_is_said(sqlite_town: Town):
+    with pytest.raises(NotFound, match="heard backup"):
+        drill(sqlite_town, settings_of(sqlite_town))
+
+
+def test_an_older_backup_is_brought_to_this_revision(sqlite_town: Town, monkeypatch: pytest.MonkeyPatch):
+    settings = counted(sqlite_town)
+    made = back_up(sqlite_town, settings)
+    upgraded = []
+    real = scratch.upgrade
+    monkeypatch.setattr(scratch, "upgrade", lambda on: upgraded.append(on) or real(on))
+    assert drill(sqlite_town, settings, file=made.path).wrong == []
+    assert len(upgraded) == 1
+
+
+def test_the_command_ends_in_one_where_something_is_wrong(town: Town):
+    settings = counted(town)
+    made = _heard(settings, "backup")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("backup made: heard-2026-")
+    town.do("DELETE FROM response WHERE id IN (SELECT min(id) FROM response)")
+    said = _heard(settings, "drill")
+    assert said.returncode == 1
+    assert "WRONG: 1 responses of BUS1" in said.stderr
+    town.do("DELETE FROM response")
+    assert _heard(settings, "drill", "/nowhere.age").returncode == 2
+
+
+@pytest.mark.postgres
+def test_a_scratch_database_that_a_killed_drill_left_is_dropped(postgres, keys_dir: Path):
+    town = Town(postgres, keys_dir).build("BUS1")
+    settings = counted(town)
+    with postgres.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+        server.execute(text(f"CREATE DATABASE {scratch.PREFIX}left"))
+    back_up(town, settings)
+    assert drill(town, settings).wrong == []
+    assert f"{scratch.PREFIX}left" not in _scratch_databases(town)
+
+
+@pytest.mark.postgres
+def test_a_dump_of_postgresql_is_not_restored_into_sqlite(postgres, sqlite, keys_dir: Path, tmp_path: Path):
+    town = Town(postgres, keys_dir).build("BUS1")
+    file = tmp_path / "dump"
+    dump.dump(town.clock, file)
+    with pytest.raises(BadInput, match="is of PostgreSQL"), scratch.restored(sqlite, file):
+        pytest.fail("it was opened")
+
+
+def _heard(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "HEARD_DATABASE_URL": settings.database_url,
+        "HEARD_KEYS_DIR": str(settings.keys_dir),
+        "HEARD_DATA_DIR": str(settings.data_dir),
+        "HEARD_BACKUP_DIR": str(settings.backup_dir),
+        "HEARD_QUESTIONNAIRES_DIR": "",
+    }
+    command = [sys.executable, "-c", "from survey.cli.main import main; main()", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def _scratch_databases(town: Town) -> set[str]:
+    if town.engine.dialect.name == "sqlite":
+        return set()
+    return {
+        row[0]
+        for row in town.rows("SELECT datname FROM pg_database WHERE datname LIKE 'heard\\_drill\\_left%'")
+    }
+
+
+def _digest(town: Town, settings: Settings) -> str:
+    # The database's rows, and every file of the keys and the backups.
+    files = [
+        (str(path), path.read_bytes())
+        for folder in (settings.keys_dir, settings.backup_dir)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
+    rows = [sorted(map(repr, town.rows(f"SELECT * FROM {name}"))) for name in dump.TABLES]
+    return hashlib.sha256(repr((files, rows)).encode()).hexdigest()
