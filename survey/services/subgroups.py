@@ -22,10 +22,10 @@ from survey.storage import comments, counts, directory
 from survey.storage.database import transaction
 from survey.storage.tables import SubgroupPartRow
 
-# Exact counts of all questions give people away: where the sender's list has everyone's age and ethnic group,
-# they lift a guess among a dozen from 8 % to 12 %. So the lead question alone is counted, in options of ENOUGH
-# answers (that lifts it to 9 %), and each count bears random noise of this standard deviation, drawn once: who
-# knows the answers of all others of an option cannot subtract them.
+# Exact counts of all questions give people away: where the sender's list has everyone's age and ethnic
+# group, they lift a guess among a dozen from 8 % to 12 %. So the lead question alone is counted, in options
+# of ENOUGH answers (that lifts it to 9 %), and each count bears random noise of this standard deviation, drawn
+# once: who knows the answers of all others of an option cannot subtract them.
 NOISE = 8.0
 ENOUGH = 200
 Option = tuple[str, str, str]  # attribute, option, question
@@ -47,6 +47,7 @@ def hold(
     quarter: str,
     service: Service,
     questionnaire: Questionnaire,
+    copy_dir: Path | None = None,
 ) -> None:
     """Keep a pool's about-you counts, sealed, in the caller's transaction.
 
@@ -58,14 +59,14 @@ def hold(
     part = Part([(*cell, n) for cell, n in sorted(cells.items())], dict(sorted(answered.items())))
     body = seal_part(
         msgspec.json.encode(part),
-        key=quarter_key(keys_dir, quarter),
+        key=quarter_key(keys_dir, quarter, copy_dir),
         kind="about-you",
         place=_place(quarter, icb, service.pathway),
     )
     counts.hold_part(session, quarter=quarter, icb=icb, pathway=service.pathway, body=body)
 
 
-def fold(engine: Engine, *, keys_dir: Path, quarter: str) -> list[str]:
+def fold(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> list[str]:
     """Write the about-you counts of quarters before `quarter`; return problems.
 
     Run twice, or killed at any point and run again, it ends the same.
@@ -74,17 +75,19 @@ def fold(engine: Engine, *, keys_dir: Path, quarter: str) -> list[str]:
     with transaction(engine) as session:
         parts = counts.parts_before(session, quarter)
         for place, group in groupby(parts, key=lambda part: (part.quarter, part.icb, part.pathway)):
-            problems += _write(session, list(group), keys_dir=keys_dir, place=place)
+            key = quarter_key(keys_dir, place[0], copy_dir)
+            problems += _write(session, list(group), key=key, place=place)
     return problems
 
 
-def destroy_ended_keys(engine: Engine, *, keys_dir: Path, quarter: str) -> None:
+def destroy_ended_keys(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> None:
     """Destroy the keys of quarters before `quarter` that seal nothing any more."""
     with transaction(engine, reading=True) as session:
         held = counts.quarters_held(session) | comments.quarters_held(session)
-    for ended in kept_quarter_keys(keys_dir):
-        if ended < quarter and ended not in held:
-            destroy_quarter_key(keys_dir, ended)
+    kept = {one for folder in (keys_dir, copy_dir) if folder for one in kept_quarter_keys(folder)}
+    for ended in sorted(kept - held):
+        if ended < quarter:
+            destroy_quarter_key(keys_dir, ended, copy_dir)
 
 
 def large_enough(options: Mapping[str, int], answered: int, *, enough: int) -> set[str]:
@@ -100,10 +103,9 @@ def large_enough(options: Mapping[str, int], answered: int, *, enough: int) -> s
 
 
 def _write(
-    session: Session, parts: list[SubgroupPartRow], *, keys_dir: Path, place: tuple[str, str, str]
+    session: Session, parts: list[SubgroupPartRow], *, key: bytes, place: tuple[str, str, str]
 ) -> list[str]:
     quarter, icb, pathway = place
-    key = quarter_key(keys_dir, quarter)
     try:
         opened = [
             msgspec.json.decode(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -88,7 +90,8 @@ def tally(
         boxes.forget_before(session, through + -1)  # forms shown then are no longer taken
     hall = _Hall(engine, QuarterKeys(keys_dir, copy_dir, through.quarter), catalogue, through, advance)
     done = hall.done
-    done.set_aside += _clear_up(hall) + fold(engine, keys_dir=keys_dir, quarter=through.quarter)
+    done.set_aside += _cleared(destroy_left_over, hall)
+    done.set_aside += fold(engine, keys_dir=keys_dir, quarter=through.quarter, copy_dir=copy_dir)
     with transaction(engine, reading=True) as session:
         done.set_aside += _in_quarantine(session)
         hall.sizes = boxes.sizes(session)
@@ -98,7 +101,7 @@ def tally(
     done.waiting = sum(pools.size(pool, hall.sizes) for pool in small)
     done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
     done.set_aside += problems
-    destroy_ended_keys(engine, keys_dir=keys_dir, quarter=through.quarter)
+    done.set_aside += _cleared(partial(destroy_ended_keys, quarter=through.quarter), hall)
     return done
 
 
@@ -108,10 +111,10 @@ def to_open(engine: Engine) -> int:
         return sum(boxes.sizes(session).values())
 
 
-def _clear_up(hall: _Hall) -> list[str]:
+def _cleared(destroy: Callable[..., object], hall: _Hall) -> list[str]:
     # A second copy of the keys that is not there keeps nobody's response from being counted.
     try:
-        destroy_left_over(hall.engine, keys_dir=hall.keys.keys_dir, copy_dir=hall.keys.copy_dir)
+        destroy(hall.engine, keys_dir=hall.keys.keys_dir, copy_dir=hall.keys.copy_dir)
     except Misconfigured as error:
         return [str(error)]
     return []
@@ -243,7 +246,15 @@ def _write(session: Session, pool: Pool, found: _Found, *, hall: _Hall, union: U
     asked = hall.catalogue.get(pool[0].questionnaire)
     span, keys = Span(pool[0].week, pool[-1].week), hall.keys
     rate(session, opened, service=one, questionnaire=asked, span=span)
-    hold(session, opened, keys_dir=keys.keys_dir, quarter=keys.now, service=one, questionnaire=asked)
+    hold(
+        session,
+        opened,
+        keys_dir=keys.keys_dir,
+        copy_dir=keys.copy_dir,
+        quarter=keys.now,
+        service=one,
+        questionnaire=asked,
+    )
     hold_comments(session, opened, keys=keys, service=one, questionnaire=asked, span=span)
     for box in pool:
         if box.ticketed:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from survey.domain.calendar import Week
 from survey.domain.errors import HeardError, Refused
 from survey.privacy.keys import box_key_file, kept_box_keys
+from survey.services.organise import load_organisations
 from survey.services.pools import CARRIED
 from survey.services.respond import visiting
 from survey.storage import directory
@@ -124,6 +127,16 @@ def test_a_remainder_takes_no_ticket_no_poster_and_no_box(wide: Town) -> None:
     assert wide.number("box", f"service = '{code}'") == 0
     with transaction(wide.engine, reading=True) as session:
         assert directory.service(session, code).remainder
+
+
+def test_organisations_can_be_loaded_again_above_a_remainder(wide: Town, tmp_path: Path) -> None:
+    send(wide, Visit("BUS1", WEEK, 5), first=0)
+    send(wide, Visit("BUS3", WEEK, 5), first=5)
+    wide.tally(DUE)
+    assert remainders(wide) == [("Small services of Testham together", "PL1", "PL1")]
+    file = tmp_path / "organisations.csv"
+    file.write_text("code,name,kind,parent\nQTT,Test ICB,icb,\nPL1,New Testham,place,QTT\n")
+    assert load_organisations(wide.engine, file) == 2
 
 
 def test_a_box_whose_key_is_away_is_left_out_of_a_union_and_the_others_wait(wide: Town) -> None:
