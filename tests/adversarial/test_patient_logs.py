@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -98,6 +99,17 @@ def town(sqlite: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
 
 
 @pytest.fixture
+def allow_core() -> Iterator[None]:
+    """As on a machine where a crash is to be looked into."""
+    was = resource.getrlimit(resource.RLIMIT_CORE)
+    if was[1] == 0:
+        pytest.skip("NOT RUN: nobody may leave a core file here")
+    resource.setrlimit(resource.RLIMIT_CORE, (was[1], was[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, was)
+
+
+@pytest.fixture
 def served(town: Town, sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
     one = Served(town, sqlite_url, tmp_path)
     yield one
@@ -144,6 +156,13 @@ def test_a_worker_is_small_and_has_loaded_no_key_of_a_box(town: Town, served: Se
         # The proportional share: pages that the master holds as well count once over both.
         share = Path(f"/proc/{worker}/smaps_rollup").read_text()
         assert int(re.findall(r"^Pss:\s+(\d+) kB", share, re.MULTILINE)[0]) <= MOST_MEMORY
+
+
+def test_a_worker_that_crashes_leaves_no_core_file(allow_core: None, served: Served) -> None:
+    # This process would: `allow_core` has asked for one of any size, and a child inherits that.
+    [worker] = served.workers()
+    assert re.search(r"Max core file size +0 +0 ", Path(f"/proc/{worker}/limits").read_text())
+    assert resource.getrlimit(resource.RLIMIT_CORE)[0] != 0
 
 
 def test_importing_the_site_loads_neither_statistics_nor_what_opens_a_box() -> None:

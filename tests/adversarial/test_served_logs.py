@@ -96,6 +96,7 @@ def test_with_postgresql_nothing_of_anybody_stands_in_any_log(served: Chain, clu
     _heard_spoke(served)
 
 
+@pytest.mark.proof
 @pytest.mark.postgres
 def test_a_talkative_server_shows_everybody_until_its_logins_are_told_to_be_quiet(
     served: Chain, cluster: Cluster

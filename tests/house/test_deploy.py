@@ -72,8 +72,9 @@ def test_a_unit_is_closed_in_every_way_that_all_are(name: str):
     assert EVERY_UNIT.items() <= service(name).items()
     process = PurePath(name).stem
     assert service(name)["User"] == service(name)["Group"] == process
-    other = {"heard-patient": "clock", "heard-clock": "patient"}[process]
-    assert service(name)["InaccessiblePaths"] == f"/var/lib/heard/keys/{other}"
+    others = {"heard-patient": ("clock", "recovery"), "heard-clock": ("patient",)}[process]
+    closed = service(name)["InaccessiblePaths"].split()
+    assert closed == [f"/var/lib/heard/keys/{other}" for other in others]
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -99,11 +100,11 @@ def test_deploy_names_only_variables_and_users_that_there_are(name: str):
 def test_each_user_has_folders_of_its_own_and_the_keys_folder_is_passed_through_only():
     lines = [line.split() for line in read("deploy/systemd/heard.tmpfiles").splitlines()]
     folders = {line[1]: tuple(line[2:4]) for line in lines if line and line[0] == "d"}
-    assert folders["/var/lib/heard/keys"] == ("0711", "root")
-    for process in ("patient", "clock"):
-        assert folders[f"/var/lib/heard/keys/{process}"] == ("0700", f"heard-{process}")
+    assert folders["/var/lib/heard/keys"] == ("0711", "heard-clock")
+    for folder, process in (("patient", "patient"), ("clock", "clock"), ("recovery", "clock")):
+        assert folders[f"/var/lib/heard/keys/{folder}"] == ("0700", f"heard-{process}")
     written = service("deploy/systemd/heard-clock.service")["ReadWritePaths"].split()
-    assert {folders[path] for path in written} == {("0700", "heard-clock")}
+    assert {folders[path][1] for path in written} == {"heard-clock"}
     assert "ReadWritePaths" not in service("deploy/systemd/heard-patient.service")
 
 
