@@ -58,6 +58,7 @@ def keys_list(*, everything: bool, as_json: bool) -> None:
         return
     for place in keyring.folders(settings):
         click.echo(f"{'copy' if place == settings.keys_copy_dir else 'keys'}  {place}")
+    click.echo(f"lasting keys  {'; '.join(found.lasting) or 'ok'}")
     for (week, service, box_state, where), n in sorted(_rows(found, everything=everything).items()):
         click.echo(f"{week}  {service:<12}  {n:>4} {box_state:<11}  {where}")
     for quarter, held in found.quarters.items():
@@ -146,6 +147,7 @@ def _as_data(found: keyring.Ring, settings: Settings) -> dict[str, object]:
         ],
         "left over": found.left_over,
         "of no box": found.strangers,
+        "lasting": found.lasting or "ok",
         "quarters": {quarter: list(held) for quarter, held in found.quarters.items()},
     }
 

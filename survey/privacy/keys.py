@@ -87,7 +87,7 @@ def make_lasting_keys(keys_dir: Path, copy_dir: Path | None = None, *, renew: bo
 
 def lasting_problems(keys_dir: Path, copy_dir: Path | None = None) -> list[str]:
     """What is wrong with the lasting keys, in words: gone, readable by others, not the same in all places."""
-    places = [folder for folder in (keys_dir, copy_dir) if folder is not None]
+    places = [keys_dir, *([copy_dir] if copy_dir is not None and copy_dir.is_dir() else [])]
     problems = []
     for files in ((SIGNING,), (PINNED,), *SECRETS.values()):
         looked = [place / file for place in places for file in files if may_look((place / file).parent)]

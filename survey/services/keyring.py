@@ -57,6 +57,7 @@ class Ring:
     quarters_lost: list[str]
     quarters: dict[str, tuple[bool, ...]]  # by quarter: in which folder its key lies
     done: dict[tuple[str, str], int] = field(default_factory=dict)  # by week and service
+    lasting: list[str] = field(default_factory=list)  # what is wrong with the lasting keys
 
 
 def folders(settings: Settings) -> list[Path]:
@@ -80,6 +81,7 @@ def look(engine: Engine, settings: Settings) -> Ring:
         quarters_lost=sorted(one for one in needed if not any(quarters[one])),
         quarters=dict(sorted(quarters.items())),
         done=done,
+        lasting=lasting_problems(settings.keys_dir, settings.keys_copy_dir),
     )
 
 
@@ -88,7 +90,7 @@ def check(engine: Engine, settings: Settings) -> list[Found]:
     found = look(engine, settings)
     return [
         *findings(settings),
-        _lasting(engine, settings),
+        _lasting(engine, settings, found.lasting),
         _recovery(folders(settings)),
         _signatures(settings, found.boxes),
         _open(found.boxes),
@@ -117,8 +119,8 @@ def _held_quarter(quarter: str, places: Iterable[Path]) -> tuple[bool, ...]:
     return tuple(quarter in kept_quarter_keys(place) for place in places)
 
 
-def _lasting(engine: Engine, settings: Settings) -> Found:
-    what, problems = "Lasting keys", lasting_problems(settings.keys_dir, settings.keys_copy_dir)
+def _lasting(engine: Engine, settings: Settings, problems: list[str]) -> Found:
+    what = "Lasting keys"
     if not problems:
         try:
             require_own_keys(engine, settings.keys_dir)

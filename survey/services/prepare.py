@@ -47,7 +47,7 @@ def prepare(
     if made := make_lasting_keys(keys_dir, copy_dir):
         record(engine, who="heard", act="keys made", about={"keys": sorted({path.name for path in made})})
     destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
-    with transaction(engine) as session:
+    with transaction(engine, reading=True) as session:
         there = boxes.existing(session, week)
         wanted = [
             one
@@ -57,7 +57,13 @@ def prepare(
         ]
         missing = [one for one in wanted if one not in there]
         missing += _instead(wanted, there, week=week)
-        return sum(_make(session, one, keys_dir=keys_dir, copy_dir=copy_dir) for one in missing)
+    # Keys first and no lock meanwhile: each is written to the disk, and patients send while it is.
+    new = [_box(one, keys_dir=keys_dir, copy_dir=copy_dir) for one in missing]
+    with transaction(engine) as session:
+        too_late = [box for box in new if not boxes.make(session, box)]
+    for box in too_late:
+        destroy_box_key(keys_dir, box.id, copy_dir)
+    return len(new) - len(too_late)
 
 
 def require_own_keys(engine: Engine, keys_dir: Path) -> None:
@@ -98,22 +104,16 @@ def _wanted(session: Session, service: Service, *, catalogue: Catalogue, week: W
                 yield service.code, version, ticketed, later
 
 
-def _make(session: Session, wanted: Wanted, *, keys_dir: Path, copy_dir: Path | None) -> bool:
+def _box(wanted: Wanted, *, keys_dir: Path, copy_dir: Path | None) -> Box:
     service, version, ticketed, week = wanted
     box = secrets.token_hex(16)
     public_key, signature = make_box_key(keys_dir, box, copy_dir)
-    made = boxes.make(
-        session,
-        Box(
-            id=box,
-            service=service,
-            questionnaire=version,
-            ticketed=ticketed,
-            week=week,
-            public_key=public_key,
-            signature=signature,
-        ),
+    return Box(
+        id=box,
+        service=service,
+        questionnaire=version,
+        ticketed=ticketed,
+        week=week,
+        public_key=public_key,
+        signature=signature,
     )
-    if not made:
-        destroy_box_key(keys_dir, box, copy_dir)
-    return made

@@ -24,6 +24,7 @@ from survey.privacy.keys import (
     quarter_key,
 )
 from survey.privacy.opening import read_box_key
+from survey.services import prepare as preparing
 from tests.town import WEEK, Town, a_response
 
 
@@ -147,6 +148,22 @@ def test_two_hosts_that_prepare_at_once_make_one_box_each_and_one_key(town: Town
         thread.join()
     assert town.number("box") == 10
     assert len(kept_box_keys(town.keys_dir)) == 10
+
+
+def test_patients_send_while_keys_are_written_to_the_disk(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ticket,) = town.invite("BUS1", 1)
+    real = preparing.make_box_key
+
+    def slowly(keys_dir: Path, box: str, copy_dir: Path | None) -> tuple[bytes, bytes]:
+        if town.sealed == 0:
+            town.answer(ticket, a_response())
+        return real(keys_dir, box, copy_dir)
+
+    monkeypatch.setattr(preparing, "make_box_key", slowly)
+    assert town.prepare(WEEK + 1) == 2
+    assert town.sealed == 1
 
 
 def test_a_closed_service_gets_no_more_boxes(sqlite: Engine, keys_dir: Path) -> None:
