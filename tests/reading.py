@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 
 # A line of its own ends a sentence, whether or not a full stop stands there; headings are left out, for they
@@ -38,7 +39,11 @@ def sentences(html: str) -> list[str]:
     """What a page says, sentence by sentence."""
     text = _Text()
     text.feed(html)
-    parts = (part for line in text.lines for part in re.split(r"(?<=[.?!:])\s+", " ".join(line.split())))
+    return _parts(text.lines)
+
+
+def _parts(lines: Iterable[str]) -> list[str]:
+    parts = (part for line in lines for part in re.split(r"(?<=[.?!:])\s+", " ".join(line.split())))
     return [part for part in parts if words(part)]
 
 
@@ -60,13 +65,18 @@ def syllables(word: str) -> int:
 
 
 def grade(html: str) -> float:
-    """The school year (US) that a text asks for; the age is five or six more.
+    """The school year (US) that a page asks for; the age is five or six more."""
+    return grade_of(sentences(html))
+
+
+def grade_of(lines: Iterable[str]) -> float:
+    """The school year that plain lines ask for.
 
     0.39 words a sentence + 11.8 syllables a word - 15.59: Kincaid, Fishburne, Rogers and Chissom (1975),
     'Derivation of new readability formulas for Navy enlisted personnel', Research Branch Report 8-75.
     """
-    said = [words(sentence) for sentence in sentences(html)]
+    said = [words(sentence) for sentence in _parts(lines)]
     spoken = [word for sentence in said for word in sentence]
     if not spoken:
-        raise ValueError("the page has no text to judge")
+        raise ValueError("there is no text to judge")
     return 0.39 * len(spoken) / len(said) + 11.8 * sum(map(syllables, spoken)) / len(spoken) - 15.59

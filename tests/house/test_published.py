@@ -14,6 +14,7 @@ from survey.catalogue.rules import FFT_OPTIONS, FFT_TEXT
 from survey.domain.calendar import Week
 from survey.domain.questionnaire import Questionnaire
 from survey.resources import folder
+from tests.reading import grade_of
 
 PATHWAYS = ("ambulance-see-and-convey", "inpatient", "nhs-111", "patient-transport")
 CODES = ["fft", "kindness", "information", "waiting", "involvement", "comment", "age_band", "ethnic_group"]
@@ -128,7 +129,7 @@ def test_about_you_questions_can_be_declined_and_say_why(questionnaire: Question
 @every
 def test_a_child_of_eleven_can_read_it(questionnaire: Questionnaire) -> None:
     # Flesch–Kincaid grade + 5 is a reading age in years.
-    assert _grade(". ".join(texts(questionnaire))) + 5 <= 11
+    assert grade_of(texts(questionnaire)) + 5 <= 11
     longest = max(len(part.split()) for text in texts(questionnaire) for part in re.split(r"[.?!:]", text))
     assert longest <= 20
 
@@ -141,8 +142,8 @@ def test_no_wording_is_another_instruments(questionnaire: Questionnaire) -> None
 
 def test_the_measure_of_reading_tells_hard_from_easy() -> None:
     hard = "Organisational communication regarding investigations necessitated considerable deliberation."
-    assert _grade(hard) > 15
-    assert _grade("How kind were we? You can leave this out.") < 3
+    assert grade_of([hard]) > 15
+    assert grade_of(["How kind were we? You can leave this out."]) < 3
 
 
 def test_the_readme_shows_the_table_that_the_files_make() -> None:
@@ -156,15 +157,3 @@ def test_the_example_in_the_readme_is_sound(tmp_path: Path) -> None:
     (tmp_path / "physiotherapy").mkdir()
     (tmp_path / "physiotherapy" / "v1.yaml").write_text(example)
     assert Catalogue.load([folder("questionnaires"), tmp_path]).get("physiotherapy/v1").state == "draft"
-
-
-def _grade(text: str) -> float:
-    sentences = [part for part in re.split(r"[.?!:]+", text) if part.strip()]
-    words = re.findall(r"[A-Za-z']+", text)
-    syllables = sum(_syllables(word.lower()) for word in words)
-    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
-
-
-def _syllables(word: str) -> int:
-    silent = word.endswith("e") and not word.endswith(("le", "ee"))
-    return max(1, len(re.findall(r"[aeiouy]+", word)) - silent)

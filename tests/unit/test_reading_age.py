@@ -101,5 +101,5 @@ def test_the_grade_of_a_text_is_the_published_formula_of_its_counts():
 
 
 def test_a_page_without_text_is_not_called_easy():
-    with pytest.raises(ValueError, match="no text"):
+    with pytest.raises(ValueError, match="no text to judge"):
         grade("<h1>Only a title</h1>")
