@@ -24,8 +24,8 @@ from survey.storage.tables import SubgroupPartRow
 
 # Exact counts of all questions give people away: where the sender's list has everyone's age and ethnic
 # group, they lift a guess among a dozen from 8 % to 12 %. So the lead question alone is counted, in options
-# of ENOUGH answers (that lifts it to 9 %), and each count bears random noise of this standard deviation, drawn
-# once: who knows the answers of all others of an option cannot subtract them.
+# of ENOUGH answers (that lifts it to 9 %), and each count bears random noise of this standard deviation,
+# drawn once: who knows the answers of all others of an option cannot subtract them.
 NOISE = 8.0
 ENOUGH = 200
 Option = tuple[str, str, str]  # attribute, option, question
