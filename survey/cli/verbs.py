@@ -8,6 +8,7 @@ from survey.cli import state
 from survey.cli.progress import progress
 from survey.domain.calendar import Week, this_week
 from survey.domain.errors import BadInput
+from survey.privacy.safekeeping import require_safe
 from survey.services import assess as assessing
 from survey.services import tally as tallying
 
@@ -34,8 +35,9 @@ week_option = click.option("--week", help="e.g. 2026-W47; last week where it is 
 @click.command()
 @week_option
 def tally(week: str | None) -> None:
-    """Count every box of --week and earlier that holds ten responses, and destroy its key."""
+    """Count every box of --week and earlier that holds ten responses; its key goes after `heard backup`."""
     settings = state.settings()
+    require_safe(settings)
     engine = state.database(settings)
     with progress("Counting", total=tallying.to_open(engine)) as advance:
         done = tallying.tally(
@@ -43,13 +45,17 @@ def tally(week: str | None) -> None:
             keys_dir=settings.keys_dir,
             catalogue=state.catalogue(settings),
             through=read_week(week),
+            copy_dir=settings.keys_copy_dir,
             advance=advance,
         )
     for line in done.set_aside:
         click.echo(f"set aside: {line}", err=True)
-    click.echo(f"{done.responses} responses counted; {done.waiting} wait sealed until their boxes hold ten")
+    merged = f" ({done.merged} of them together with other services')" if done.merged else ""
+    click.echo(
+        f"{done.responses} responses counted{merged}; {done.waiting} wait sealed until their boxes hold ten"
+    )
     if done.comments_waiting:
-        click.echo(f"{done.comments_waiting} comments wait sealed until their pathway has ten")
+        click.echo(f"{done.comments_waiting} comments wait sealed until their pathway has ten in its ICB")
     if done.set_aside:
         raise click.exceptions.Exit(1)  # so that a timer notices
 
