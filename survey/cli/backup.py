@@ -10,6 +10,7 @@ from types import FrameType
 import click
 
 from survey.cli import state
+from survey.privacy.safekeeping import require_safe
 from survey.services import backup as backing
 from survey.services import drill as drilling
 
@@ -20,6 +21,7 @@ from survey.services import drill as drilling
 def backup(*, vouch: bool, yes: bool) -> None:
     """Make a verified, encrypted backup; then destroy the keys of the counted boxes that it holds."""
     settings = state.settings()
+    require_safe(settings)
     engine = state.database(settings)
     if not vouch:
         _end_cleanly_when_told()

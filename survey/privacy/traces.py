@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from survey.privacy.archive import PRIVATE
 PART = 32  # bytes; a page of a database may cut a key in two, but not every part of it
 _FIRST = 8  # bytes of a spelling that are looked up at every place …
 _SURE = 32  # … and as many as leave no chance that it is anything else
+PUBLIC = {".pub", ".head"}  # a head of the audit chain lies in the database too, and may
 _BITS = 24
 _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # Knuth's: spreads hex and base64 over the whole of the table
 
@@ -58,25 +60,23 @@ class Traces:
 
 def kept_keys(*folders: Path | None) -> list[tuple[str, bytes]]:
     """Every private key that this process may read in the keys' folders, and its name."""
-    found = {}
+    found = set()
     for folder in folders:
-        for file in sorted(folder.rglob("*")) if folder is not None else ():
-            if file.is_file() and file.suffix != ".pub" and not file.is_symlink():
-                name = file.relative_to(folder).as_posix()  # type: ignore[arg-type]
-                key = _key(file, name)
-                if key is not None:
-                    found[name, key] = key
-    return [(name, key) for name, key in found]
+        for base, _, names in os.walk(folder) if folder is not None else ():
+            for file in (Path(base, name) for name in names):
+                if file.suffix not in PUBLIC:
+                    found |= _read(file, file.relative_to(folder or base).as_posix())
+    return sorted(found)
 
 
-def _key(file: Path, name: str) -> bytes | None:
+def _read(file: Path, name: str) -> set[tuple[str, bytes]]:
     # `patient/` may be another user's; a key may be destroyed meanwhile, and then is nobody's.
     try:
         data = file.read_bytes()
     except OSError:
-        return None
+        return set()
     # Every recovery key begins with the same words, which may stand in any letter.
-    return data.strip()[-PART:] if name == PRIVATE else data
+    return {(name, data.strip()[-PART:] if name == PRIVATE else data)}
 
 
 def _spellings(part: bytes) -> Iterator[bytes]:

@@ -98,8 +98,14 @@ def undo(engine: Engine, batch: str) -> imports.Batch:
         known = imports.batch(session, batch)
         if known.undone:
             raise Refused(f"the import {batch} was taken back already; nothing is left of it")
+        kept = responses.of_batch(session, batch)
+        if len(kept) < known.responses:  # its counts could no longer be told from others'
+            raise Refused(
+                f"{known.responses - len(kept)} of the {known.responses} responses of the import {batch} were"
+                " deleted when HEARD_KEEP_RESPONSES_WEEKS had passed; it can no longer be taken back"
+            )
         grouped: dict[tuple[str, str, str], list[dict[str, str]]] = defaultdict(list)
-        for row in responses.of_batch(session, batch):
+        for row in kept:
             grouped[row.service, row.questionnaire, row.span].append(row.answers)
         for (service, questionnaire, span), answers in sorted(grouped.items()):
             counts.add(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,13 @@ import time_machine
 from sqlalchemy import text
 
 from survey.config import Settings
-from survey.domain.errors import BadInput, HeardError, NotFound
+from survey.domain.errors import BadInput, HeardError, Misconfigured, NotFound
 from survey.privacy import archive
 from survey.services import backup
 from survey.services import drill as drilling
 from survey.services.drill import Drilled
 from survey.storage import dump, scratch
+from survey.storage.database import engine
 from tests.backups import back_up, counted, keys, plain_left, settings_of
 from tests.town import WEEK, Town
 
@@ -204,6 +207,25 @@ def test_a_scratch_database_that_a_killed_drill_left_is_dropped(postgres, keys_d
     back_up(town, settings)
     assert drill(town, settings).wrong == []
     assert f"{scratch.PREFIX}left" not in _scratch_databases(town)
+
+
+@pytest.mark.postgres
+def test_a_login_that_may_make_no_database_is_told_what_to_do(postgres, keys_dir: Path):
+    town = Town(postgres, keys_dir).build("BUS1")
+    settings = counted(town)
+    back_up(town, settings)
+    login = f"heard_test_{secrets.token_hex(4)}"
+    town.do(f"CREATE ROLE {login} LOGIN IN ROLE heard_clock")
+    url = postgres.url.set(drivername="postgresql", username=login).render_as_string(hide_password=False)
+    clock = engine(url, role="clock")
+    try:
+        with pytest.raises(Misconfigured, match="CREATEDB"):
+            drilling.drill(clock, settings, catalogue=town.catalogue)
+        assert plain_left(settings) == []
+        assert backup.back_up(clock, replace(settings, database_url=url)).boxes == ()
+    finally:
+        clock.dispose()
+        town.do(f"DROP ROLE {login}")
 
 
 @pytest.mark.postgres

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from survey.domain.calendar import Week
 from survey.domain.errors import BadInput, Misconfigured, NotFound, Refused
@@ -15,6 +16,7 @@ from survey.services.courses import courses
 from survey.services.import_ import import_export, open_export, undo
 from survey.storage import directory, marks
 from survey.storage.database import transaction
+from survey.storage.tables import ResponseRow
 from tests.exports import NEAS, TODAY, Desk, count_steps, desk_for, reasons
 
 ONE = "a1,person-01,31/05/2022,Bus,1,Kind crew"
@@ -125,6 +127,16 @@ def test_what_was_taken_back_cannot_be_taken_back_again(small):
         undo(small.engine, batch)
     with pytest.raises(NotFound, match="heard import --list"):
         undo(small.engine, "nosuchbatch")
+
+
+def test_a_batch_of_which_rows_were_deleted_by_age_cannot_be_taken_back(small):
+    batch = small.take(small.csv([ONE])).batch
+    before = small.count("answer_count")
+    with transaction(small.engine) as session:
+        session.execute(delete(ResponseRow))
+    with pytest.raises(Refused, match="1 of the 1 responses"):
+        undo(small.engine, batch)
+    assert small.count("answer_count") == before > 0
 
 
 def test_of_a_changed_export_only_the_new_rows_come_in(desk):
