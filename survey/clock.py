@@ -20,7 +20,7 @@ from survey.config import Settings
 from survey.domain.calendar import LONDON, Week, this_week
 from survey.domain.errors import HeardError
 from survey.domain.rota import Weekly, owed
-from survey.services import assess, backup, once, prepare, report, retain, tally
+from survey.services import assess, backup, daily, once, prepare, report, retain, tally
 
 AGAIN = 5  # minutes; what failed, was missed or was left by a killed clock is tried again
 
@@ -79,6 +79,10 @@ def _prepare(clock: Clock) -> str:
     return f"{made} boxes made" if made else ""
 
 
+def _daily(clock: Clock) -> str:
+    return daily.daily(clock.engine, clock.settings)
+
+
 def _deliver(clock: Clock) -> str:
     done = report.send(clock.engine, smtp_url=clock.settings.smtp_url)
     if not (done.sent or done.refused or done.stopped):
@@ -95,7 +99,7 @@ WEEKLY: Mapping[str, Callable[[Clock, Week], str]] = {
     "report": _report,
     "retain": _retain,
 }
-OFTEN: Mapping[str, Callable[[Clock], str]] = {"prepare": _prepare, "deliver": _deliver}
+OFTEN: Mapping[str, Callable[[Clock], str]] = {"prepare": _prepare, "daily": _daily, "deliver": _deliver}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ def table(clock: Clock) -> BackgroundScheduler:
         monday = CronTrigger(day_of_week="mon", hour=job.at.hour, minute=job.at.minute, timezone=LONDON)
         made.add_job(run_owed, monday, [clock], id=job.name)
     made.add_job(run_owed, again, [clock], id="again", next_run_time=now)
+    made.add_job(run_often, again, [clock, "daily"], id="daily", next_run_time=now)
     made.add_job(run_often, again, [clock, "deliver"], id="deliver", executor="post", next_run_time=now)
     return made
 
@@ -144,6 +149,7 @@ def run_now(clock: Clock) -> None:
     """Do all that is owed at this moment, and return."""
     run_often(clock, "prepare")
     run_owed(clock)
+    run_often(clock, "daily")
     run_often(clock, "deliver")
 
 

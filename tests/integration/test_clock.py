@@ -52,7 +52,7 @@ class Diary:
             say=self.said.append,
             hand=once.hand(engine),
             weekly={job.name: self.weekly(job.name) for job in ROTA} | other,
-            often={job: self.often(job) for job in ("prepare", "deliver")},
+            often={job: self.often(job) for job in ("prepare", "daily", "deliver")},
         )
 
 
@@ -118,7 +118,7 @@ def test_an_unforeseen_error_is_told_by_its_kind_and_place_never_by_its_words(sq
 def test_a_clock_outlives_a_database_that_does_not_answer(diary: Diary):
     down = open_engine("postgresql://nobody@127.0.0.1:9/none")
     keeping.run_now(diary.clock(down))
-    assert len(diary.said) == 3
+    assert len(diary.said) == 4
     assert all("does not answer" in line for line in diary.said)
 
 
@@ -169,7 +169,7 @@ def test_a_clock_begins_at_once_and_ends_with_the_run_at_hand(sqlite: Engine, di
     end.set()
     running.join(10)
     assert not running.is_alive()
-    assert [entry.split()[0] for entry in sorted(diary.entries)] == ["deliver", "prepare", "tally"]
+    assert [entry.split()[0] for entry in sorted(diary.entries)] == ["daily", "deliver", "prepare", "tally"]
     assert {run.job: run.done for run in once.recent(sqlite, 9)}["tally"]
 
 
