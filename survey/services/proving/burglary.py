@@ -84,7 +84,7 @@ class Burglary:
 
     def _look(self) -> None:
         gone = self._gone()
-        rows = _of(gone, self._eye.kept(self._eye.kept_ids() - self._kept))
+        rows = _of(gone, self._eye.kept(self._eye.kept_ids() - self._kept)) if gone else []
         if rows:
             ids = {row.id: row for row in rows}
             self._kept |= ids.keys()
