@@ -32,7 +32,7 @@ COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
         "backup": ("survey.cli.backup:backup", "Make a verified, encrypted backup."),
         "drill": ("survey.cli.backup:drill", "Show that a backup can be restored."),
         "retain": ("survey.cli.retain:retain", "Delete what has been kept long enough."),
-        "clock": ("survey.cli.clock:clock", "Run tally, assess and report at their times."),
+        "clock": ("survey.cli.clock:clock", "Run every verb at its time."),
         "keys": ("survey.cli.keys:keys", "Make, list, check and destroy keys."),
         "audit": ("survey.cli.audit:audit", "Who did what, and whether that record still holds."),
         "prove": ("survey.cli.prove:prove", "Play the thief here: does the promise hold?"),
