@@ -117,14 +117,14 @@ def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int
                     named = ", ".join(filter(None, place))
                     problems.append(f"{named}: comments of {part.quarter} do not open; they stay sealed")
                 else:
-                    found.append((part, words))
+                    found.append((part.id, words))
             waiting += _fold(session, found, keys=keys, place=place, week=week)
     return waiting, problems
 
 
 def _fold(
     session: Session,
-    found: Sequence[tuple[CommentPartRow, Words]],
+    found: Sequence[tuple[str, Words]],
     *,
     keys: QuarterKeys,
     place: Place,
@@ -135,7 +135,7 @@ def _fold(
         return 0
     first, last = min(words.first for _, words in found), max(words.last for _, words in found)
     together = [one for _, words in found for one in words.comments]
-    comments.drop_parts(session, [part.id for part, _ in found])
+    comments.drop_parts(session, [part for part, _ in found])
     if not together:
         return 0
     if len(together) < SMALLEST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -60,10 +60,14 @@ def places_held(session: Session) -> list[tuple[str, str]]:
     return [(row.icb, row.pathway) for row in rows]
 
 
-def parts_of(session: Session, *, icb: str, pathway: str) -> list[CommentPartRow]:
-    """The sealed comments of a pathway in an ICB, locked against another tally."""
-    wanted = select(CommentPartRow).where(CommentPartRow.icb == icb, CommentPartRow.pathway == pathway)
-    return list(session.scalars(wanted.order_by(CommentPartRow.id).with_for_update()))
+def parts_of(session: Session, *, icb: str, pathway: str) -> Iterator[CommentPartRow]:
+    """The sealed comments of a pathway in an ICB, locked against another tally, one at a time.
+
+    Each pool has one, of 64 KB at least: together they would fill the memory of a tally of many boxes.
+    """
+    wanted = select(CommentPartRow.id).where(CommentPartRow.icb == icb, CommentPartRow.pathway == pathway)
+    for one in session.scalars(wanted.order_by(CommentPartRow.id).with_for_update()).all():
+        yield session.get_one(CommentPartRow, one)
 
 
 def drop_parts(session: Session, ids: Iterable[str]) -> None:
