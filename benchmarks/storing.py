@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from benchmarks.children import HEARD, Child, serving
 from benchmarks.figures import Figure, beside
@@ -36,8 +37,7 @@ def steps(sizes: Sizes) -> int:
 
 def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
     """Tickets spent over the wire, and rows committed by a server that does nothing else, in turn."""
-    heard, bare = Seen(), Seen()
-    week = this_week()
+    heard, bare, week = Seen(), Seen(), this_week()
     with house(services=1) as (built, [service]):
         tickets = built.tickets(service, WARM + sizes.rounds * sizes.stored, week=week)
         form = whole_form(built.catalogue.current(service.pathway, week))
@@ -54,28 +54,23 @@ def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
 
             _all_at_once(answer, tickets[:WARM])
             _all_at_once(insert, tickets[:WARM])
-            for number in range(sizes.rounds):
-                start = WARM + number * sizes.stored
+            for start in range(WARM, len(tickets), sizes.stored):
                 some = tickets[start : start + sizes.stored]
                 for child, store, seen in ((site, answer, heard), (other, insert, bare)):
                     _round(child, store, some, seen=seen)
                     advance(1)
+    return _figures(heard, bare)
+
+
+def _figures(heard: Seen, bare: Seen) -> list[Figure]:
+    of = partial(beside, "storing", called="bare durable inserts")
     return [
-        beside(
-            "storing",
-            f"stored by {CLIENTS} at once",
-            unit="a second",
-            rounds=heard.a_second,
-            bare=bare.a_second,
-            called="bare durable inserts",
-        ),
-        beside(
-            "storing",
+        of(f"stored by {CLIENTS} at once", unit="a second", rounds=heard.a_second, bare=bare.a_second),
+        of(
             "stored, of processor",
             unit="a CPU second",
             rounds=heard.a_cpu_second,
             bare=bare.a_cpu_second,
-            called="bare durable inserts",
         ),
     ]
 
