@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
+import hmac
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+from statistics import NormalDist
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -115,18 +117,19 @@ def _write(
         ]
     except (InvalidTag, ValueError):
         return [f"{icb}, {pathway}: about-you counts of {quarter} do not open; they stay sealed"]
-    counted = _releasable(opened)
+    drawn_for = "\0".join((_place(*place), *sorted(part.id for part in parts)))
+    counted = _releasable(opened, key=key, drawn_for=drawn_for)
     counts.add_subgroups(session, quarter=quarter, icb=icb, pathway=pathway, counted=counted)
     counts.drop_parts(session, [part.id for part in parts])
     return []
 
 
-def _releasable(opened: Sequence[Part]) -> dict[Cell, int]:
+def _releasable(opened: Sequence[Part], *, key: bytes, drawn_for: str) -> dict[Cell, int]:
     cells: Counter[Cell] = Counter()
     for part in opened:
         for attribute, option, question, group, n in part.cells:
             cells[attribute, option, question, group] += n
-    blurred = {cell: max(0, n + _blur()) for cell, n in _all_groups(cells)}
+    blurred = {cell: max(0, n + blur(key, drawn_for, cell)) for cell, n in _all_groups(cells)}
     # By the blurred sizes: an exact one, in or out, would be told by the choice. What is left out cannot be
     # had by subtraction from the total, for the noise of all that is kept lies on the difference.
     sizes: Counter[Option] = Counter()
@@ -143,8 +146,14 @@ def _all_groups(cells: Mapping[Cell, int]) -> Iterator[tuple[Cell, int]]:
             yield cell, cells.get(cell, 0)
 
 
-def _blur() -> int:
-    return round(secrets.SystemRandom().gauss(0, NOISE))
+def blur(key: bytes, drawn_for: str, cell: Cell) -> int:
+    """The noise of one count of some parts: the same however often they are folded, or it averages away.
+
+    It goes for ever when the quarter's key goes.
+    """
+    drawn = hmac.new(key, "\0".join(("heard noise 1", drawn_for, *cell)).encode(), sha256).digest()
+    share = (int.from_bytes(drawn[:7], "big") + 0.5) / 256**7
+    return round(NormalDist(0, NOISE).inv_cdf(share)) if NOISE else 0
 
 
 def _counted(opened: Sequence[Response], questionnaire: Questionnaire) -> tuple[Counter[Cell], Counter[str]]:

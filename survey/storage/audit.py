@@ -9,13 +9,13 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.storage.database import insert_into
 from survey.storage.tables import AuditHeadRow, AuditRow
 
 FIRST = bytes(32)  # what the first entry is chained to
-_LOCK = 0x4845_4152  # one number for all who append: on PostgreSQL they queue here
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,30 @@ class Head:
 
 
 def append(session: Session, *, day: date, who: str, act: str, about: Mapping[str, Any]) -> None:
-    """Add an entry in the caller's transaction: it stands if, and only if, what it tells of does."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    last = session.execute(
-        select(AuditRow.number, AuditRow.hash).order_by(AuditRow.number.desc()).limit(1)
-    ).first()
+    """Add an entry in the caller's transaction: it stands if, and only if, what it tells of does.
+
+    No lock is asked for, for another role could hold it: of two who take a number the second waits until
+    the first has ended, and then takes the next.
+    """
+    while not _took(session, newest(session), day=day, who=who[:80], act=act, about=dict(about)):
+        pass
+
+
+def _took(
+    session: Session, last: Entry | None, *, day: date, who: str, act: str, about: dict[str, Any]
+) -> bool:
     number, previous = (last.number + 1, last.hash) if last else (1, FIRST)
-    row = {
-        "number": number,
-        "day": day,
-        "who": who[:80],
-        "act": act,
-        "about": dict(about),
-        "previous": previous,
-        "hash": _hash(number, day, who[:80], act=act, about=about, after=previous),
-    }
-    session.execute(insert(AuditRow), [row])
+    row = insert_into(session, AuditRow).values(
+        number=number,
+        day=day,
+        who=who,
+        act=act,
+        about=about,
+        previous=previous,
+        hash=_hash(number, day, who, act=act, about=about, after=previous),
+    )
+    taken = session.execute(row.on_conflict_do_nothing().returning(AuditRow.number))
+    return taken.first() is not None
 
 
 def entries(session: Session, *, after: int = 0) -> Iterator[Entry]:

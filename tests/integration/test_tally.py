@@ -307,7 +307,8 @@ def test_about_you_counts_bear_noise_of_the_stated_size_in_empty_groups_too() ->
     part = subgroups.Part(
         [("age", "75+", "fft", "favourable", 900), ("age", "75+", "fft", "neither", 40)], {"fft": 940}
     )
-    drawn = [subgroups._releasable([part]) for _ in range(400)]
+    drawn = [subgroups._releasable([part], key=bytes(32), drawn_for=f"part {n}") for n in range(400)]
+    assert subgroups._releasable([part], key=bytes(32), drawn_for="part 3") == drawn[3]  # never drawn anew
     favourable = [one["age", "75+", "fft", "favourable"] for one in drawn]
     assert abs(statistics.mean(favourable) - 900) < 5 * subgroups.NOISE / 20
     assert 0.8 < statistics.stdev(favourable) / subgroups.NOISE < 1.2
