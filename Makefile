@@ -34,7 +34,7 @@ check: .venv/tested ## ruff, mypy, import contracts, questionnaires, migrations
 	$(BIN)/heard questionnaire check
 	@set -e; made=$$(mktemp -d); trap 'rm -r "$$made"' EXIT; \
 	export HEARD_DATA_DIR="$$made/data" HEARD_KEYS_DIR="$$made/keys" \
-		HEARD_DATABASE_URL="sqlite:///$$made/heard.sqlite3"; \
+		HEARD_DATABASE_URL="sqlite:///$$made/data/heard.sqlite3"; \
 	$(BIN)/heard db upgrade; $(BIN)/alembic check
 
 prove: .venv/tested ## run the slow proofs: the thief, the killed tally, the whole road
