@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from survey.privacy.archive import PRIVATE
+from survey.privacy.keys import SECRETS, SIGNING
 
 PART = 32  # bytes; a page of a database may cut a key in two, but not every part of it
 _FIRST = 8  # bytes of a spelling that are looked up at every place …
 _SURE = 32  # … and as many as leave no chance that it is anything else
-PUBLIC = {".pub", ".head"}  # a head of the audit chain lies in the database too, and may
+# Nothing else in the folders is looked for: a head of the audit chain lies in the database too, and may.
+_SECRET = {Path(name).name for name in (SIGNING, PRIVATE, *SECRETS)}
+_SECRETS_IN = {"boxes", "quarters"}
 _BITS = 24
 _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # Knuth's: spreads hex and base64 over the whole of the table
 
@@ -64,9 +67,15 @@ def kept_keys(*folders: Path | None) -> list[tuple[str, bytes]]:
     for folder in folders:
         for base, _, names in os.walk(folder) if folder is not None else ():
             for file in (Path(base, name) for name in names):
-                if file.suffix not in PUBLIC:
+                if _is_secret(file):
                     found |= _read(file, file.relative_to(folder or base).as_posix())
     return sorted(found)
+
+
+def _is_secret(file: Path) -> bool:
+    # Half-written ones too: `.pepper.0a1b2c3d` holds what `pepper` does.
+    whole = file.name.removeprefix(".").rpartition(".")[0] if file.name.startswith(".") else file.name
+    return file.parent.name in _SECRETS_IN or whole in _SECRET
 
 
 def _read(file: Path, name: str) -> set[tuple[str, bytes]]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from survey.config import Settings
 from survey.domain.errors import HeardError, Misconfigured, Refused
 from survey.privacy import archive
 from survey.privacy.keys import box_key_file
-from survey.services import backup
+from survey.services import auditing, backup
 from survey.storage import dump, dump_postgresql
 from survey.storage.workroom import workroom
 from tests.backups import after, back_up, counted, keys, opened, plain_left, waiting
@@ -56,6 +57,14 @@ def test_the_audit_chain_tells_of_the_backup_and_of_the_keys_that_went(town: Tow
     assert list(said)[-2:] == ["backup made", "keys destroyed"]
     assert made.path.name in str(said["backup made"])
     assert archive.sha256_of(made.path) in str(said["backup made"])
+
+
+def test_a_signed_head_of_the_audit_chain_is_no_key_in_the_database(town: Town):
+    settings = counted(town)
+    auditing.record(town.engine, who="anna", act="a test", about={})
+    assert auditing.sign_head(town.clock, settings.keys_dir, date(2026, 11, 9))
+    assert back_up(town, settings).keys_destroyed > 0
+    assert back_up(town, settings).path.exists()
 
 
 def test_nothing_of_a_backup_can_be_read_without_the_recovery_key(town: Town):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from survey.privacy import archive
+from survey.privacy.keys import make_lasting_keys, quarter_key
 from survey.privacy.traces import Traces, kept_keys
 
 KEY = bytes(range(7, 103))
@@ -55,7 +56,8 @@ def test_every_private_key_of_both_folders_is_looked_for_and_no_public_one(tmp_p
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(name.encode() * 10)
-    for name in ("patient/signing.pub", "clock/audit.head"):  # both lie in the database, and may
+    # Both lie in the database, and may; a killed process left the third.
+    for name in ("patient/signing.pub", "clock/audit.head", "clock/.audit.head.0a1b2c3d"):
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(os.urandom(96))
@@ -63,7 +65,22 @@ def test_every_private_key_of_both_folders_is_looked_for_and_no_public_one(tmp_p
     assert "recovery/age.key" in found
     assert {"clock/boxes/a", "clock/boxes/b", "clock/signing.key"} <= set(found)
     assert found.count("clock/boxes/a") == 2
-    assert not any(name.endswith((".pub", ".head")) for name in found)
+    assert not any(".pub" in name or ".head" in name for name in found)
+
+
+def test_every_lasting_secret_and_quarter_key_is_looked_for_and_a_half_written_one(tmp_path: Path):
+    make_lasting_keys(tmp_path)
+    quarter_key(tmp_path, "2026/27-Q3")
+    (tmp_path / "clock/.pepper.0a1b2c3d").write_bytes(os.urandom(32))
+    assert {name for name, _ in kept_keys(tmp_path)} == {
+        "clock/.pepper.0a1b2c3d",
+        "clock/import.key",
+        "clock/pepper",
+        "clock/quarters/2026_27-Q3",
+        "clock/signing.key",
+        "patient/pepper",
+        "patient/server.key",
+    }
 
 
 def test_the_words_that_every_recovery_key_begins_with_are_no_key(tmp_path: Path):
