@@ -11,6 +11,7 @@ from survey.domain.errors import BadInput
 from survey.privacy.safekeeping import require_safe
 from survey.services import assess as assessing
 from survey.services import tally as tallying
+from survey.services.destroy import waiting_for_backup
 
 
 def read_week(text: str | None) -> Week:
@@ -54,6 +55,8 @@ def tally(week: str | None) -> None:
     click.echo(
         f"{done.responses} responses counted{merged}; {done.waiting} wait sealed until their boxes hold ten"
     )
+    if keys := len(waiting_for_backup(engine)):
+        click.echo(f"{keys} keys of counted boxes wait for a backup: run `heard backup`")
     if done.comments_waiting:
         click.echo(f"{done.comments_waiting} comments wait sealed until their pathway has ten in its ICB")
     if done.set_aside:

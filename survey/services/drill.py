@@ -80,7 +80,7 @@ def _look(copy: Engine, place: _Place, done: Drilled) -> None:
     then, now = (_totals(one, since=since, without=undone) for one in (copy, place.engine))
     whole = _totals(copy)
     done.lines.append(
-        f"{whole.counted.total()} responses of {len(whole.services)} services, "
+        f"{whole.counted.total()} responses of {len(whole.services)} service(s), "
         f"{whole.span or 'no week'}; {whole.sealed.total()} sealed, {whole.withheld} withheld"
     )
     done.lines.append(f"since then the live database counted {(now.counted - then.counted).total()} more")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
+from survey.domain.errors import DatabaseDown
 from survey.storage.database import transaction
+
+PATIENCE = 60_000  # milliseconds; whoever wants the comments meanwhile waits behind us
 
 
 def scrub(live: Engine) -> str:
     """Take deleted words out of the database's files; what could not be done, in words, or nothing."""
     if live.dialect.name == "sqlite":
         return _sqlite(live)
-    with transaction(live) as session:
-        session.execute(select(func.rewrite_comments()))
+    try:
+        with transaction(live) as session:
+            session.execute(text(f"SET LOCAL lock_timeout = {PATIENCE}"))
+            session.execute(select(func.rewrite_comments()))
+    except DatabaseDown:
+        return "comments are being read, by a dump perhaps: deleted ones are in their file until the next run"
     return ""
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from survey.domain.calendar import Week
 from survey.domain.errors import DatabaseDown
 from survey.services.retain import retain
-from survey.storage import retention
+from survey.storage import retention, scrub
 from survey.storage.database import engine, upgrade
 from survey.storage.tables import Base
 from tests.backups import settings_of
@@ -192,6 +192,21 @@ def test_the_comments_are_rewritten_though_an_old_snapshot_is_held(postgres, key
         reader.execute(text("SELECT count(*) FROM service")).all()
         assert run(town)["comments"] == 1
         assert _seen(town, [word]) == set()
+
+
+@pytest.mark.postgres
+def test_comments_that_somebody_reads_for_long_are_said_to_be_left(
+    postgres, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    town = Town(postgres, keys_dir).build("BUS1")
+    _comment(town, "1", "words", written="2026-W45")
+    monkeypatch.setattr(scrub, "PATIENCE", 100)
+    with postgres.connect() as reader:
+        reader.execute(text("SELECT * FROM comment")).all()
+        done = retain(town.clock, settings_of(town))
+    assert "until the next run" in str(done)
+    assert town.number("comment") == 0
+    assert retain(town.clock, settings_of(town)).left_to_do == ""
 
 
 def test_a_log_that_somebody_reads_is_said_to_be_left(sqlite_url: str, keys_dir: Path):
