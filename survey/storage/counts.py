@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -72,11 +72,15 @@ def hold_part(session: Session, *, quarter: str, icb: str, pathway: str, body: b
     session.execute(insert(SubgroupPartRow), [row])
 
 
-def parts_before(session: Session, quarter: str) -> list[SubgroupPartRow]:
-    """Sealed about-you counts of quarters before `quarter`, locked against another tally."""
-    wanted = select(SubgroupPartRow).where(SubgroupPartRow.quarter < quarter)
+def parts_before(session: Session, quarter: str) -> Iterator[SubgroupPartRow]:
+    """Sealed about-you counts of quarters before `quarter`, locked against another tally, one at a time.
+
+    Each pool of the quarter has one, of 16 KB: all together would fill the memory of a large installation.
+    """
+    wanted = select(SubgroupPartRow.id).where(SubgroupPartRow.quarter < quarter)
     order = (SubgroupPartRow.quarter, SubgroupPartRow.icb, SubgroupPartRow.pathway, SubgroupPartRow.id)
-    return list(session.scalars(wanted.order_by(*order).with_for_update()))
+    for one in session.scalars(wanted.order_by(*order).with_for_update()).all():
+        yield session.get_one(SubgroupPartRow, one)
 
 
 def drop_parts(session: Session, ids: Iterable[str]) -> None:
