@@ -21,16 +21,27 @@ HEAD = "clock/audit.head"  # beside the keys: who may write the database alone c
 
 
 def sign_head(engine: Engine, keys_dir: Path, day: date) -> bool:
-    """Sign the newest entry, once a day; False where the day has its head or nothing was ever recorded."""
+    """Sign the newest entry, once a day; False where the day has its head or nothing was ever recorded.
+
+    Where somebody else's lies in its place in the database, ours is kept beside the keys alone.
+    """
     with transaction(engine) as session:
-        last = audit.newest(session)
-        if last is None or any(head.day == day for head in audit.heads(session)):
+        last, there = audit.newest(session), [head for head in audit.heads(session) if head.day == day]
+        if last is None or _are_ours(there, keys_dir, day):
             return False
         part = Head.signed_part(day, last.number, last.hash)
         head = Head(day, last.number, last.hash, sign(keys_dir, part))
-        audit.keep_head(session, head)
+        if not there:
+            audit.keep_head(session, head)
     _remember(keys_dir, head)
     return True
+
+
+def is_signed(engine: Engine, keys_dir: Path, day: date) -> bool:
+    """Whether the day has a head that we signed: a row in the database, which others may write, is none."""
+    with transaction(engine, reading=True) as session:
+        there = [head for head in audit.heads(session) if head.day == day]
+    return _are_ours(there, keys_dir, day)
 
 
 def check(engine: Engine, keys_dir: Path) -> list[str]:
@@ -41,6 +52,10 @@ def check(engine: Engine, keys_dir: Path) -> list[str]:
     known = {entry.number: entry for entry in entries}
     for head in heads:
         problems += _head(head, known, keys_dir=keys_dir)
+        if head.day > today():
+            problems.append(
+                f"the head of {head.day} is of a day to come: it was forged, or a clock went wrong"
+            )
     remembered = _remembered(keys_dir)
     if remembered is not None and not any(_same(remembered, head) for head in heads):
         problems.append(
@@ -97,9 +112,7 @@ def _chain(entries: Sequence[Entry]) -> list[str]:
 
 
 def _head(head: Head, known: dict[int, Entry], *, keys_dir: Path) -> list[str]:
-    try:
-        pinned_key(keys_dir).verify(head.signature, Head.signed_part(head.day, head.number, head.hash))
-    except InvalidSignature:
+    if not _is_ours(head, keys_dir):
         return [f"the head of {head.day} does not bear our signature"]
     entry = known.get(head.number)
     if entry is None:
@@ -107,6 +120,21 @@ def _head(head: Head, known: dict[int, Entry], *, keys_dir: Path) -> list[str]:
     if entry.hash != head.hash:
         return [f"entry {head.number} is not the one that was signed on {head.day}"]
     return []
+
+
+def _are_ours(there: Sequence[Head], keys_dir: Path, day: date) -> bool:
+    # A day's place in the database may be taken by a forged one: then ours lies beside the keys.
+    remembered = _remembered(keys_dir) if there else None
+    beside = remembered is not None and remembered.day == day and _is_ours(remembered, keys_dir)
+    return beside or any(_is_ours(head, keys_dir) for head in there)
+
+
+def _is_ours(head: Head, keys_dir: Path) -> bool:
+    try:
+        pinned_key(keys_dir).verify(head.signature, Head.signed_part(head.day, head.number, head.hash))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _same(one: Head, other: Head) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import ProgrammingError
@@ -209,6 +210,27 @@ def test_the_clock_signs_once_a_day_and_says_what_is_wrong(town: Town, settings:
     town.do(CHANGE.replace("5", "2").format("who = 'bob'"))
     assert "the audit chain: entry 2 was changed" in daily(town.clock, settings)
     assert daily(town.clock, settings) == ""
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_heads_that_others_wrote_for_today_and_later_silence_nobody(
+    town: Town, settings: Settings, ahead: int
+) -> None:
+    town.prepare()
+    record(town, "keys made")
+    forged = [audit.Head(today() + timedelta(n), 1, bytes(32), bytes(64)) for n in range(ahead, 40)]
+    with transaction(town.clock) as session:
+        for head in forged:
+            audit.keep_head(session, head)
+    said = daily(town.clock, settings)
+    assert f"the head of {forged[0].day} does not bear our signature" in said
+    assert f"the head of {today() + timedelta(1)} is of a day to come" in said
+    assert "more (`heard audit check`)" in said
+    assert daily(town.clock, settings) == ""  # once a day
+    town.do(CHANGE.replace("5", "1").format("who = 'bob'"))
+    with time_machine.travel(datetime.now(UTC) + timedelta(1)):
+        assert "entry 1 was changed" in daily(town.clock, settings)
+        assert daily(town.clock, settings) == ""
 
 
 def test_the_command_lists_the_newest_entries_and_fails_where_the_chain_is_broken(
