@@ -10,7 +10,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,19 +18,14 @@ from pathlib import Path
 import pytest
 import time_machine
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Engine
 
 from survey.domain.errors import Misconfigured
 from survey.domain.response import Response
 from survey.privacy.keys import kept_box_keys
 from survey.privacy.opening import read_box_key, unseal
 from survey.privacy.traces import Traces, kept_keys
+from survey.services.proving.ahead_log import AheadLog, ahead_log
 from survey.storage.dump_postgresql import program
-from tests.adversarial.thief.attacks import accuracy, attacks
-from tests.adversarial.thief.experiment import burgle
-from tests.adversarial.thief.houses import Heard, House, Naive
-from tests.adversarial.thief.loot import Burglary, Pool
-from tests.adversarial.thief.luck import bar
 from tests.backups import back_up, opened, settings_of
 from tests.town import Town, a_response
 
@@ -115,17 +110,16 @@ def test_neither_a_backup_nor_the_log_holds_a_part_of_any_key(
 ) -> None:
     town.prepare()
     everything = shutil.copytree(town.keys_dir, tmp_path / "the test's own copy")
-    burglary = Burglary(Heard(town), town.keys_dir)
+    log = ahead_log(town.engine)
     answered_and_counted(town, thief)
     traces = Traces(kept_keys(everything))
     for file in thief.backups:
         traces.feed(file.read_bytes())
         for line in _lines(file):
             traces.feed(line)
-    log = burglary._wal()
-    traces.feed(log)
-    burglary.pools()
-    assert len(log) > 100_000
+    written = _read(log)
+    traces.feed(written)
+    assert len(written) > 100_000
     assert traces.found == set()
 
 
@@ -133,56 +127,18 @@ def test_a_key_that_was_written_into_the_database_would_be_found_there(town: Tow
     town.prepare()
     box = town.box("BUS1")
     ((_, key),) = [one for one in kept_keys(town.keys_dir) if one[0].endswith(box)]
-    burglary = Burglary(Heard(town), town.keys_dir)
+    log = ahead_log(town.engine)
     town.do("UPDATE box SET signature = :key WHERE id = :box", key=key, box=box)
     traces = Traces(kept_keys(town.keys_dir))
-    traces.feed(burglary._wal())
-    burglary.pools()
+    traces.feed(_read(log))
     assert traces.found == {f"clock/boxes/{box}"}
 
 
-def test_between_two_backups_and_in_the_log_he_links_nobody(database: Engine, keys_dir: Path) -> None:
-    pools = _watched(database, keys_dir, "BUS")
-    name, share = _best(pools)
-    if share > bar(pools):  # luck does not come twice for the same attack
-        again = _watched(database, keys_dir, "CAR")
-        share = accuracy(again, _attacks(again)[name])
-        pools = again
-    print(f"\n{database.dialect.name}: '{name}' {share:.1%}, bar {bar(pools):.1%}")
-    assert share <= bar(pools)
-
-
-@pytest.mark.parametrize("serial", [True, False], ids=["serial ids and times", "UUIDs in one transaction"])
-def test_between_two_backups_of_a_naive_design_he_links_everybody(
-    database: Engine, keys_dir: Path, serial: bool
-) -> None:
-    Town(database, keys_dir).build("BUS1")
-    name, share = _best(_burgle(Naive(database, serial), keys_dir, ["BUS1", "BUS2"]))
-    assert share > 0.95, name
-
-
-def _watched(database: Engine, keys_dir: Path, prefix: str) -> list[Pool]:
-    services = [f"{prefix}{n}" for n in range(1, 5)]
-    return _burgle(Heard(Town(database, keys_dir).build(*services)), keys_dir, services)
-
-
-def _burgle(house: House, keys_dir: Path, services: list[str]) -> list[Pool]:
-    pools = burgle(house, keys_dir, services=services, weeks=2)
-    for pool in pools:
-        pool.keys = []  # those lie on the live machine
-        for row in pool.kept:
-            row.positions = {name: at for name, at in row.positions.items() if not name.startswith("log")}
-    return pools
-
-
-def _attacks(pools: list[Pool]) -> dict[str, Callable[[Pool], dict[int, int]]]:
-    return {name: attack for name, attack in attacks(pools).items() if "comment" not in name}
-
-
-def _best(pools: list[Pool]) -> tuple[str, float]:
-    found = {name: accuracy(pools, attack) for name, attack in _attacks(pools).items()}
-    name = max(found, key=lambda one: found[one])
-    return name, found[name]
+def _read(log: AheadLog) -> bytes:
+    found = b"".join(part for _, part in log.parts())
+    log.close()
+    assert log.unseen == ""
+    return found
 
 
 def _rows(backup: Path) -> Iterator[Row]:

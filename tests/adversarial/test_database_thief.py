@@ -7,10 +7,12 @@ sex and ethnic group. That he names nobody, and wins wherever a layer is off, is
 from __future__ import annotations
 
 import random
+import secrets
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from survey.config import Settings
@@ -21,7 +23,7 @@ from survey.services.proving import experiment
 from survey.services.proving.attacks import Attack, Score
 from survey.services.proving.experiment import FIRST
 from survey.services.proving.fingerprints import about_you_attack
-from survey.services.proving.loot import Kept, Loot, Pool, Release, Trace
+from survey.services.proving.loot import Cell, Kept, Loot, Pool, Release, Trace
 from survey.services.proving.prove import Robbed, Sizes, rob_town
 from survey.services.proving.town import Person, a_response, questionnaire
 from survey.services.proving.verdict import TENTH, Tried, best, needed, score
@@ -113,9 +115,8 @@ def test_people_enough_are_asked_for_an_attack_to_be_found() -> None:
 
 def _above(people: int, *, hits: float) -> float:
     """The share of many runs in which an attack that names `hits` of them clears the bar."""
-    named = (sum(random.random() < hits for _ in range(people)) for _ in range(1500))
-    attack = Attack("one", {})
-    return sum(Tried(attack, "", Score(n, people, TENTH * people)).above for n in named) / 1500
+    attack, named = Attack("one", {}), np.random.default_rng().binomial(people, hits, 4000)
+    return float(np.mean([Tried(attack, "", Score(n, people, TENTH * people)).above for n in named]))
 
 
 def _linked(robbed: Robbed) -> tuple[Score, Score]:
@@ -141,10 +142,14 @@ def _quarter(n: int, *, exact: bool = False) -> Score:
     people = [Person(f"P{k}", "S", FIRST, a_response(f"P{k}", k)) for k in range(1, n + 1)]
     cells, answered = subgroups._counted([one.response for one in people], questionnaire())
     part = subgroups.Part([(*cell, count) for cell, count in cells.items()], dict(answered))
-    released = cells if exact else Counter(subgroups._releasable([part]))
+    released = cells if exact else Counter(_released(part))
     pools = [_pool(people[start : start + 12]) for start in range(0, n, 12)]
     loot = Loot(pools, [Release(released, pools)])
     return best(about_you_attack(loot, "about you"), pools).score
+
+
+def _released(part: subgroups.Part) -> dict[Cell, int]:
+    return subgroups._releasable([part], key=secrets.token_bytes(32), drawn_for="one quarter")
 
 
 def _pool(people: list[Person]) -> Pool:

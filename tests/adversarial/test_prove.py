@@ -17,6 +17,7 @@ from survey.domain.errors import Misconfigured
 from survey.domain.progress import Advance
 from survey.domain.proof import Proof
 from survey.services.proving import prove as proving
+from survey.services.proving import scratch as scratching
 from survey.services.proving.prove import Sizes, prove, rob_town, work
 from survey.services.proving.scratch import PREFIX
 from survey.services.proving.verdict import best
@@ -125,22 +126,41 @@ def test_the_operators_own_data_are_not_touched(settings: Settings, monkeypatch:
         town = Town(own, settings.keys_dir).build("BUS1")
         town.fill("BUS1", 12)
         town.tally()
-        before = _everything(settings), _rows(own)
+        rows = _rows(own)
+    before = _everything(settings)
     monkeypatch.setattr(proving, "QUICK", SMALLER)
     prove(settings, quick=True)
+    assert _everything(settings) == before
     with _engine(settings) as own:
-        assert (_everything(settings), _rows(own)) == before
+        assert _rows(own) == rows
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-@pytest.mark.parametrize("after", [1, 60, 150])
+@pytest.mark.parametrize("after", [1, 150, 250], ids=["naive designs", "the town", "the quarter"])
 def test_a_run_that_is_broken_off_leaves_nothing_behind(
-    settings: Settings, error: type[BaseException], after: int
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], after: int
 ) -> None:
     before = _everything(settings)
+    monkeypatch.setattr(proving, "QUICK", replace(SMALLER, quarter=156))
     with pytest.raises(error):
         prove(settings, quick=True, advance=_ends(after, error))
+    assert _everything(settings) == before
+
+
+@pytest.mark.parametrize("step", ["_folder", "upgrade", "_as"])
+def test_a_run_that_is_broken_off_while_it_begins_leaves_nothing_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    before, begun = _everything(settings), getattr(scratching, step)
+
+    def broken_off(*known: object) -> None:
+        begun(*known)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scratching, step, broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        prove(settings)
     assert _everything(settings) == before
 
 

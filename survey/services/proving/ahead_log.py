@@ -22,13 +22,18 @@ class AheadLog(Protocol):
 
     unseen: str  # why it cannot be read; "" where it can
 
-    def places(self, ids: Collection[str]) -> dict[str, tuple[int, int]]:
-        """First and last place of each id that stands in it."""
+    def parts(self) -> Iterator[tuple[int, bytes]]:
+        """What is new: (where a part begins, its bytes)."""
         ...
 
     def close(self) -> None:
         """Hold nothing any more."""
         ...
+
+
+def places(log: AheadLog, ids: Collection[str]) -> dict[str, tuple[int, int]]:
+    """First and last place of each id that stands in what is new."""
+    return {} if log.unseen else find_ids(log.parts(), ids)
 
 
 def ahead_log(engine: Engine) -> AheadLog:
@@ -46,8 +51,9 @@ class FileLog:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def places(self, ids: Collection[str]) -> dict[str, tuple[int, int]]:
-        return find_ids([(0, self._file.read_bytes())], ids) if self._file.exists() else {}
+    def parts(self) -> Iterator[tuple[int, bytes]]:
+        if self._file.exists():
+            yield 0, self._file.read_bytes()
 
     def close(self) -> None:
         pass
@@ -69,18 +75,15 @@ class PostgresLog:
                 f"this login may not read the write-ahead log ({type(error.orig).__name__}): a superuser may"
             )
 
-    def places(self, ids: Collection[str]) -> dict[str, tuple[int, int]]:
-        if self.unseen:
-            return {}
+    def parts(self) -> Iterator[tuple[int, bytes]]:
         start, self._from = self._from, self._end()
         if self._from - start > MOST:
             self.unseen = "the server wrote too much besides, for other work"
-            return {}
+            return
         try:
-            return find_ids(self._parts(start, self._from), ids)
+            yield from self._parts(start, self._from)
         except DBAPIError as error:
             self.unseen = f"a part of it went before it was read ({type(error.orig).__name__})"
-            return {}
 
     def close(self) -> None:
         self._connection.close()

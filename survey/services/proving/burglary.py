@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from survey.domain.calendar import Week
-from survey.services.proving.ahead_log import PLACE, ahead_log
+from survey.services.proving.ahead_log import PLACE, ahead_log, places
 from survey.services.proving.ears import Ears
 from survey.services.proving.eye import Eye
 from survey.services.proving.house import House
@@ -90,7 +90,7 @@ class Burglary:
             self._kept |= ids.keys()
             RANDOM.shuffle(rows)  # so that no attack wins by the order of this list
             if self._orders:
-                _place(ids, PLACE, self._ahead.places(ids))
+                _place(ids, PLACE, places(self._ahead, ids))
             self._add_pools(gone, rows)
             self._add_parts()
         self._note_releases()

@@ -26,6 +26,7 @@ class Street:
     least: int
     most: int
     poster: bool = False
+    every: int = 1  # in one of how many weeks anybody answers
 
 
 FULL_BOXES = tuple(Street(f"FULL{n}", 10, 13) for n in range(4))
@@ -36,13 +37,13 @@ TOWN = (
     Street("POSTER", 10, 13, poster=True),
     Street("FEW", 5, 7),
     *(Street(f"TINY{n}", 1, 3) for n in range(3)),
-    *(Street(f"RARE{n}", 0, 1) for n in range(2)),
+    *(Street(f"RARE{n}", 1, 1, every=2) for n in range(2)),
 )
 
 
 def people_a_week(streets: Sequence[Street]) -> float:
     """How many answer in a week on average."""
-    return sum((street.least + street.most) / 2 for street in streets)
+    return sum((street.least + street.most) / 2 / street.every for street in streets)
 
 
 def burgle(
@@ -86,11 +87,10 @@ def burgle_quarter(house: Heard, *, services: Sequence[str], size: int, advance:
 
 
 def _invited(house: House, street: Street, week: Week, numbers: count[int]) -> list[Person]:
+    if (week - FIRST) % street.every:
+        return []
     size = RANDOM.randint(street.least, street.most)
-    if street.poster or not size:
-        tickets: Sequence[str | None] = [None] * size
-    else:
-        tickets = house.invite(street.code, size, week)
+    tickets = [None] * size if street.poster else house.invite(street.code, size, week)
     return [_person(next(numbers), street.code, week, ticket) for ticket in tickets]
 
 
