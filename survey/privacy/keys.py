@@ -194,8 +194,21 @@ def destroy_box_key(keys_dir: Path, box: str, copy_dir: Path | None = None) -> N
         _destroy(box_key_in(copy_dir, box))
 
 
+def open_quarter_key(keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> bytes:
+    """The key that opens what a quarter sealed; never made here, for another opens nothing.
+
+    Misconfigured where it is gone.
+    """
+    files = [_quarter_file(folder, quarter) for folder in (keys_dir, copy_dir) if folder is not None]
+    file = next((file for file in files if file.exists()), None)
+    if file is None:
+        require_copy(keys_dir, copy_dir)
+        raise Misconfigured(f"the key of {quarter} is gone: unless it is put back this can never be read")
+    return secret(file)
+
+
 def quarter_key(keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> bytes:
-    """The key that seals a quarter's about-you counts and waiting comments; made on first use."""
+    """The key to seal a quarter's about-you counts and waiting comments with; made on first use."""
     first = _quarter_file(keys_dir, quarter)
     second = None if copy_dir is None else _quarter_file(copy_dir, quarter)
     if not first.exists():

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
+from survey.domain.errors import Misconfigured
 from survey.domain.organisation import Service
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
-from survey.privacy.keys import quarter_key
+from survey.privacy.keys import open_quarter_key, quarter_key
 from survey.privacy.parts import open_part, seal_part
 from survey.services.subgroups import large_enough
 from survey.storage import comments, counts, directory, responses
@@ -36,9 +37,13 @@ class QuarterKeys:
     copy_dir: Path | None
     now: str
 
-    def of(self, quarter: str) -> bytes:
-        """The key of a quarter; made where it is the first that is sealed in it."""
-        return quarter_key(self.keys_dir, quarter, self.copy_dir)
+    def to_seal(self) -> bytes:
+        """The key of this quarter; made where this is the first that is sealed in it."""
+        return quarter_key(self.keys_dir, self.now, self.copy_dir)
+
+    def to_open(self, quarter: str) -> bytes:
+        """The key of a quarter; Misconfigured where it is gone."""
+        return open_quarter_key(self.keys_dir, quarter, self.copy_dir)
 
 
 class Words(msgspec.Struct):
@@ -113,13 +118,13 @@ def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int
             found = []
             for part in comments.parts_of(session, icb=place[0], pathway=place[1]):
                 words = _open(part, keys)
-                if words is None:
+                if isinstance(words, str):
                     named = ", ".join(filter(None, place))
-                    problems.append(f"{named}: comments of {part.quarter} do not open; they stay sealed")
+                    problems.append(f"{named}: comments of {part.quarter} {words}")
                 else:
                     found.append((part.id, words))
             waiting += _fold(session, found, keys=keys, place=place, week=week)
-    return waiting, problems
+    return waiting, list(dict.fromkeys(problems))
 
 
 def _fold(
@@ -164,7 +169,7 @@ def _written(opened: Sequence[Response], questionnaire: Questionnaire) -> list[t
 def _hold(session: Session, words: Words, *, keys: QuarterKeys, place: Place) -> None:
     body = seal_part(
         msgspec.json.encode(words),
-        key=keys.of(keys.now),
+        key=keys.to_seal(),
         kind="comments",
         place=_bound(keys.now, place),
     )
@@ -172,12 +177,16 @@ def _hold(session: Session, words: Words, *, keys: QuarterKeys, place: Place) ->
     comments.hold_part(session, quarter=keys.now, icb=icb, pathway=pathway, body=body)
 
 
-def _open(part: CommentPartRow, keys: QuarterKeys) -> Words | None:
-    key, place = keys.of(part.quarter), _bound(part.quarter, (part.icb, part.pathway))
+def _open(part: CommentPartRow, keys: QuarterKeys) -> Words | str:
+    # Or why not.
+    place = _bound(part.quarter, (part.icb, part.pathway))
     try:
-        return msgspec.json.decode(open_part(part.body, key=key, kind="comments", place=place), type=Words)
+        opened = open_part(part.body, key=keys.to_open(part.quarter), kind="comments", place=place)
+        return msgspec.json.decode(opened, type=Words)
+    except Misconfigured as error:
+        return f"stay sealed: {error}"
     except (InvalidTag, ValueError):
-        return None
+        return "do not open; they stay sealed"
 
 
 def _bound(quarter: str, place: Place) -> str:

@@ -15,10 +15,11 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from survey.domain.errors import Misconfigured
 from survey.domain.organisation import Service
 from survey.domain.questionnaire import GROUPS, Questionnaire
 from survey.domain.response import Response
-from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, quarter_key
+from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, open_quarter_key, quarter_key
 from survey.privacy.parts import open_part, seal_part
 from survey.storage import comments, counts, directory
 from survey.storage.database import transaction
@@ -77,7 +78,12 @@ def fold(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir: Path | None 
     with transaction(engine) as session:
         parts = counts.parts_before(session, quarter)
         for place, group in groupby(parts, key=lambda part: (part.quarter, part.icb, part.pathway)):
-            key = quarter_key(keys_dir, place[0], copy_dir)
+            try:
+                key = open_quarter_key(keys_dir, place[0], copy_dir)
+            except Misconfigured as error:
+                named = ", ".join(filter(None, place[1:]))
+                problems.append(f"{named}: about-you counts of {place[0]} stay sealed: {error}")
+                continue
             problems += _write(session, list(group), key=key, place=place)
     return problems
 

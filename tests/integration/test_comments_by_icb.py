@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from survey.privacy.keys import kept_quarter_keys, make_lasting_keys, quarter_key
+from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, make_lasting_keys, quarter_key
 from survey.privacy.parts import seal_part
 from survey.services.count import Words
 from survey.services.tally import tally
@@ -68,3 +68,18 @@ def test_a_second_copy_that_is_away_is_told_and_keeps_nobody_from_being_counted(
     assert all("the second copy of the keys is not at" in line for line in done.set_aside)
     assert done.set_aside
     away.rename(copy)
+
+
+def test_what_a_lost_quarter_s_key_sealed_is_told_and_no_other_key_is_made_for_it(town: Town) -> None:
+    send(town, Visit("BUS1", WEEK, 10), first=0)
+    send(town, Visit("BUS1", WEEK, 6), first=10, comment="slow")
+    town.tally()
+    held = town.number("comment_part"), town.number("subgroup_part")
+    destroy_quarter_key(town.keys_dir, WEEK.quarter)
+    said = "the key of 2026/27-Q3 is gone: unless it is put back this can never be read"
+    assert town.tally(WEEK + 13).set_aside == [
+        f"QTT, bus: about-you counts of 2026/27-Q3 stay sealed: {said}",
+        f"QTT, bus: comments of 2026/27-Q3 stay sealed: {said}",
+    ]
+    assert (town.number("comment_part"), town.number("subgroup_part")) == held
+    assert kept_quarter_keys(town.keys_dir) == []
