@@ -47,9 +47,18 @@ def key_kept(patch: pytest.MonkeyPatch) -> None:
 
 def k_of_one(patch: pytest.MonkeyPatch) -> None:
     """A box is counted however few lie in it."""
+    _k_of(1, patch)
+
+
+def k_of_eight(patch: pytest.MonkeyPatch) -> None:
+    """A box is counted with eight in it."""
+    _k_of(8, patch)
+
+
+def _k_of(few: int, patch: pytest.MonkeyPatch) -> None:
     for module in (tally, pools, count):
         if hasattr(module, "SMALLEST"):
-            patch.setattr(module, "SMALLEST", 1)
+            patch.setattr(module, "SMALLEST", few)
 
 
 def serial_ids(patch: pytest.MonkeyPatch) -> None:

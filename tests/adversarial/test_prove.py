@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from survey.config import Settings
+from survey.domain.calendar import today
 from survey.domain.errors import Misconfigured
 from survey.domain.progress import Advance
 from survey.domain.proof import Proof
 from survey.services.proving import prove as proving
 from survey.services.proving import scratch as scratching
 from survey.services.proving.prove import Sizes, prove, rob_town, work
-from survey.services.proving.scratch import PREFIX
+from survey.services.proving.scratch import PREFIX, scratch
 from survey.services.proving.verdict import best
 from survey.storage.database import engine, upgrade
 from tests.adversarial import broken
@@ -35,6 +36,7 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "no shuffle": (broken.no_shuffle, "order of"),
     "key kept": (broken.key_kept, "sealed rows opened with keys that are left"),
     "k = 1": (broken.k_of_one, "boxes too small to hide in"),
+    "k = 8": (broken.k_of_eight, "boxes too small to hide in"),
     "serial ids": (broken.serial_ids, "order of ids"),
     "written through": (broken.write_through, "responses that appeared in a backup with an answer"),
 }
@@ -118,6 +120,19 @@ def test_it_runs_shows_its_work_and_leaves_nothing_behind(
     assert {one.accuracy for one in proof.naive} == {1.0}
     assert sum(done) > 0.7 * SMALLER.work
     assert _everything(sqlite_settings) == before
+
+
+def test_what_a_killed_run_left_goes_with_the_next_one_after_a_day(sqlite_settings: Settings) -> None:
+    data, keys = sqlite_settings.data_dir, sqlite_settings.keys_dir.parent
+    data.mkdir(parents=True, exist_ok=True)
+    now = f"{today():%Y%m%d}"
+    for day in ("20260101", now):
+        (data / f"heard_prove_{day}_ab.sqlite3-wal").touch()
+        (keys / f".heard_prove_{day}_ab").mkdir(parents=True)
+    with scratch(sqlite_settings):
+        pass
+    left = {path.name for path in (*data.iterdir(), *keys.iterdir()) if "heard_prove" in path.name}
+    assert left == {f"heard_prove_{now}_ab.sqlite3-wal", f".heard_prove_{now}_ab"}
 
 
 @pytest.mark.proof

@@ -42,6 +42,7 @@ class Attack:
     note: str = ""
     unseen: str = ""  # why the database hides what it needs; "" where it does not
     admitted: bool = False  # a limit that is told: judged against its own chance alone
+    certain: bool = False  # whoever it finds is exposed, by no luck: one person is enough
 
 
 def guessing(name: Callable[[Pool], Guess]) -> Way:
@@ -76,7 +77,7 @@ def direct_attacks() -> list[Attack]:
         "ids computed from what was stolen": computed_ids,
     }
     found = [Attack(name, {"": guessing(way)}) for name, way in named.items()]
-    return [*found, Attack("boxes too small to hide in", {"": small})]
+    return [*found, Attack("boxes too small to hide in", {"": small}, certain=True)]
 
 
 def small(pool: Pool) -> Score:

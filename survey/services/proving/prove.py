@@ -113,7 +113,7 @@ def _twice(rob: Callable[[], Robbed]) -> Run:
     # The best of many attacks beats 3 σ by luck now and then; luck does not come twice for the same one.
     first = rob()
     tried = [best(attack, first.loot.pools) for attack in first.attacks]
-    above = [one for one in tried if one.above]
+    above = [one for one in tried if one.above and not one.attack.certain]
     again = rob() if above else first
     return Run(first, [attempt(one, again=_again(one, again) if one.above else None) for one in tried])
 

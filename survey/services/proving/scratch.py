@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from survey.config import Settings
+from survey.domain.calendar import today
 from survey.domain.errors import DatabaseDown, Misconfigured
 from survey.storage import database
 from survey.storage.database import Role, upgrade
@@ -62,7 +64,8 @@ def scratch(settings: Settings) -> Iterator[Scratch]:
 
     However the run ends, Ctrl-C included, all of it is removed: each step is undone even where another fails.
     """
-    name = f"{PREFIX}{secrets.token_hex(6)}"
+    name = f"{PREFIX}{today():%Y%m%d}_{secrets.token_hex(6)}"
+    _clear(settings)
     with ExitStack() as undo:
         keys = _folder(settings.keys_dir, name, undo)
         copy = settings.keys_copy_dir and _folder(settings.keys_copy_dir, name, undo)
@@ -74,6 +77,36 @@ def scratch(settings: Settings) -> Iterator[Scratch]:
         owner = _disposed(engine(None), undo)
         upgrade(owner)
         yield Scratch(mine, owner, _as(engine, "clock", undo), _as(engine, "patient", undo))
+
+
+def _clear(settings: Settings) -> None:
+    """Remove what a killed run left: of days before yesterday, for another may be running now."""
+    for folder in filter(None, (settings.keys_dir, settings.keys_copy_dir)):
+        for left in (*folder.parent.glob(f".{PREFIX}*"), *folder.glob(f".{PREFIX}*")):
+            if _is_old(left.name.lstrip(".")):
+                shutil.rmtree(left, ignore_errors=True)
+    if settings.database_url.startswith("sqlite:///"):
+        own = Path(settings.database_url.removeprefix("sqlite:///")).absolute()
+        for file in own.parent.glob(f"{PREFIX}*.sqlite3*"):
+            if _is_old(file.name):
+                file.unlink(missing_ok=True)
+        return
+    plain = database.engine(settings.database_url)
+    try:
+        with plain.connect() as connection:
+            schemas = connection.scalars(text("SELECT nspname FROM pg_namespace")).all()
+        for name in schemas:
+            if name.startswith(PREFIX) and _is_old(name):
+                _drop(plain, name)
+    except OperationalError as error:
+        raise DatabaseDown(f"the database does not answer ({type(error.orig).__name__}); try again") from None
+    finally:
+        plain.dispose()
+
+
+def _is_old(name: str) -> bool:
+    day = name.removeprefix(PREFIX)[:8]
+    return day.isdigit() and day < f"{today() - timedelta(days=1):%Y%m%d}"
 
 
 Make = Callable[[Role | None], Engine]

@@ -32,6 +32,8 @@ class Tried:
     @property
     def bar(self) -> float:
         """What luck stays under."""
+        if self.attack.certain:
+            return 0.0
         p = self.chance if self.attack.admitted else min(self.chance, TENTH)
         return p + SIGMAS * math.sqrt(p * (1 - p) / self.score.people) if self.score.people else 1.0
 
@@ -80,7 +82,7 @@ def attempt(tried: Tried, *, again: Tried | None) -> Attempt:
         low=float(low),
         high=float(high),
         bar=tried.bar,
-        won=again is not None and again.above,
+        won=tried.above and (tried.attack.certain or (again is not None and again.above)),
         examined=not tried.attack.unseen,
         note="; ".join(note for note in notes if note),
     )
