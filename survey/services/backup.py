@@ -23,7 +23,7 @@ from survey.services.destroy import destroy_counted, waiting_for_backup
 from survey.storage import audit, dump_postgresql
 from survey.storage.database import transaction
 from survey.storage.dump import Facts, dump, read
-from survey.storage.workroom import KEYS, clear, discard, sync_folder, workroom
+from survey.storage.workroom import discard, sync_folder, workroom
 
 NAME = re.compile(r"heard-(\d{4}-\d\d-\d\d)-[0-9a-f]{8}\.age")
 
@@ -48,7 +48,6 @@ def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> Backed
     the keys stay for the next. HeardError says what was wrong; no half a backup is left.
     """
     with workroom(settings.backup_dir) as room, _told():
-        clear(settings.keys_dir / KEYS)  # what a killed drill left
         plain, sealed = room / "dump", room / "sealed"
         facts = dump(engine, plain)
         verify(plain, facts, settings)

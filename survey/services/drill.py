@@ -1,10 +1,7 @@
-"""Drill: restore a backup beside the live database, look through it, and re-count it: nothing doubles."""
+"""Drill: restore a backup beside the live database, look through it, and tally it without a key."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +17,8 @@ from survey.services import backup
 from survey.services.tally import tally
 from survey.storage.database import transaction
 from survey.storage.scratch import restored
-from survey.storage.totals import Totals, totals, uncounted_boxes, undone_imports
-from survey.storage.workroom import KEYS, clear, workroom
+from survey.storage.totals import Totals, totals, undone_imports
+from survey.storage.workroom import workroom
 
 
 @dataclass
@@ -49,7 +46,7 @@ def drill(
     file: Path | None = None,
     identity: Path | None = None,
 ) -> Drilled:
-    """Open a backup, the newest where none is named, restore and re-count it; nothing live is touched."""
+    """Open a backup, the newest where none is named, restore and tally it; nothing live is touched."""
     chosen = file or backup.newest(settings.backup_dir)
     key = archive.read_identity(identity) if identity else archive.identity(settings.keys_dir)
     if key is None:
@@ -68,7 +65,7 @@ def drill(
             done.lines.append(f"{chosen.name} opens, is whole and holds no private key")
             with restored(engine, plain) as copy:
                 _look(copy, place, done)
-                _recount(copy, place, done)
+                _recount(copy, place, empty=room / "keys", done=done)
     return done
 
 
@@ -91,45 +88,31 @@ def _look(copy: Engine, place: _Place, done: Drilled) -> None:
         )
 
 
-def _recount(copy: Engine, place: _Place, done: Drilled) -> None:
+def _recount(copy: Engine, place: _Place, *, empty: Path, done: Drilled) -> None:
+    # Without a key: answers that the copy's tally wrote in the open would lie beside the live one's, which
+    # may have had one response more, and the difference would be a person's. So nothing is opened, and what
+    # was counted must stay as it is.
     before = _totals(copy)
-    with transaction(copy, reading=True) as session:
-        open_still = uncounted_boxes(session, place.through)
-    held = open_still & set(kept_box_keys(place.settings.keys_dir))
-    gone = sum(n for box, n in before.sealed.items() if box in open_still - held)
-    with _keys(place.settings.keys_dir, held) as keys:
-        first = tally(copy, keys_dir=keys, catalogue=place.catalogue, through=place.through)
-        after = _totals(copy)
-        again = tally(copy, keys_dir=keys, catalogue=place.catalogue, through=place.through)
+    empty.mkdir(mode=0o700)
+    first, again = (
+        tally(copy, keys_dir=empty, catalogue=place.catalogue, through=place.through) for _ in range(2)
+    )
+    after = _totals(copy)
+    folders = (place.settings.keys_dir, place.settings.keys_copy_dir)
+    kept = {box for folder in folders if folder for box in kept_box_keys(folder)}
+    gone = sum(n for box, n in before.sealed.items() if box not in kept)
     done.lines.append(
-        f"re-counted: {first.responses} responses for the first time, none twice; "
-        f"{after.sealed.total()} stay sealed, {gone} of them for good, for their keys are destroyed"
+        f"tallied anew, without keys: nothing was counted twice; {after.sealed.total()} stay sealed, "
+        f"{gone} of them for good, for their keys are destroyed"
     )
     if lost := (before.counted - after.counted).total():
-        done.wrong.append(f"re-counting took {lost} responses away: do not restore this backup; report it")
-    if after.whole != before.whole or again.responses:
+        done.wrong.append(f"tallying took {lost} responses away: do not restore this backup; report it")
+    opened = first.responses + again.responses
+    if after.whole != before.whole or opened:
         done.wrong.append(
-            f"re-counting made {after.whole} responses of {before.whole}, and {again.responses} the second"
-            " time: do not restore this backup; report it"
+            f"tallying made {after.whole} responses of {before.whole}, and counted {opened} without a key:"
+            " do not restore this backup; report it"
         )
-
-
-@contextmanager
-def _keys(keys_dir: Path, held: set[str]) -> Iterator[Path]:
-    """Copies of the keys that the tally may need, so that it can destroy none; overwritten afterwards."""
-    scratch = keys_dir / KEYS
-    clear(scratch)
-    try:
-        for folder in (".", "clock", "clock/boxes", "clock/quarters"):
-            (scratch / folder).mkdir(mode=0o700)
-        for file in (keys_dir / "clock").rglob("*"):
-            kept = file.relative_to(keys_dir)
-            wanted = kept.parts[1] == "quarters" or file.name in held or file.parent.name == "clock"
-            if file.is_file() and wanted and not any(part.startswith(".") for part in kept.parts):
-                shutil.copy2(file, scratch / kept)
-        yield scratch
-    finally:
-        clear(scratch)
 
 
 def _totals(engine: Engine, **bounds: object) -> Totals:

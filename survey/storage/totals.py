@@ -63,9 +63,3 @@ def totals(session: Session, *, since: Week | None = None, without: Collection[s
 def undone_imports(session: Session) -> list[str]:
     """Imports that were taken back."""
     return list(session.scalars(select(ImportBatchRow.id).where(ImportBatchRow.undone)))
-
-
-def uncounted_boxes(session: Session, through: Week) -> set[str]:
-    """Boxes of `through` and before that a tally would still look at."""
-    wanted = select(BoxRow.id).where(BoxRow.state.not_in(_PAST), BoxRow.week <= str(through))
-    return set(session.scalars(wanted))

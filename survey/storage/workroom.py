@@ -11,7 +11,6 @@ from pathlib import Path
 from survey.domain.errors import Misconfigured, Refused
 
 ROOM, LOCK = ".making", ".lock"
-KEYS = "clock/.drill"  # in the keys' folder: copies for a drill, on the disk or in the memory of the keys
 
 
 @contextmanager

@@ -313,12 +313,8 @@ def test_what_a_killed_backup_left_is_cleared_by_the_next(town: Town):
     left = settings.backup_dir / ".making"
     left.mkdir(parents=True)
     (left / "dump").write_bytes(b"plain" * 1000)
-    copied = settings.keys_dir / "clock" / ".drill" / "clock" / "boxes"
-    copied.mkdir(parents=True)
-    (copied / "a").write_bytes(b"key")
     back_up(town, settings)
     assert plain_left(settings) == []
-    assert not (settings.keys_dir / "clock" / ".drill").exists()
 
 
 def test_a_backup_that_is_told_to_end_leaves_nothing_readable(town: Town):

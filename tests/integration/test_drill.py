@@ -1,10 +1,11 @@
-"""The restore drill: a backup opens, holds no key, re-counting doubles nothing; nothing live is touched."""
+"""The restore drill: a backup opens, holds no key, another tally doubles nothing; nothing live is touched."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from survey.config import Settings
 from survey.domain.errors import BadInput, HeardError, Misconfigured, NotFound
@@ -23,7 +24,7 @@ from survey.services.drill import Drilled
 from survey.storage import dump, scratch
 from survey.storage.database import engine
 from tests.backups import back_up, counted, keys, plain_left, settings_of
-from tests.town import WEEK, Town
+from tests.town import WEEK, Town, a_response
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def test_a_backup_of_a_healthy_installation_passes(town: Town):
         f"{made.path.name} opens, is whole and holds no private key",
         "12 responses of 1 service(s), 2026-W45; 5 sealed, 0 withheld",
         "since then the live database counted 0 more",
-        "re-counted: 0 responses for the first time, none twice; 5 stay sealed, 0 of them for good, "
+        "tallied anew, without keys: nothing was counted twice; 5 stay sealed, 0 of them for good, "
         "for their keys are destroyed",
     ]
 
@@ -63,14 +64,45 @@ def test_boxes_counted_since_the_backup_stay_sealed_in_it_for_good(town: Town):
     assert "27 responses" in drill(town, settings).lines[1]
 
 
-def test_boxes_whose_keys_are_still_there_are_counted_in_the_copy_once(town: Town):
+def test_a_box_that_got_one_more_response_since_is_not_opened_in_the_copy(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
     settings = counted(town)
-    town.fill("BUS1", 15, WEEK + 1)
-    back_up(town, settings)
+    tickets = town.invite("BUS1", 12, WEEK + 1)
+    for n in range(11):
+        town.answer(tickets[n], a_response(n), WEEK + 1)
+    back_up(town, settings)  # on Friday
+    town.answer(tickets[11], a_response(11), WEEK + 1)
+    town.count(WEEK + 1)  # on Monday; the key waits for a backup
+    seen = []
+
+    def looked(copy, **more):
+        before = _written(copy)
+        done = real(copy, **more)
+        seen.append((before, _written(copy), list(more["keys_dir"].rglob("*"))))
+        return done
+
+    real = drilling.tally
+    monkeypatch.setattr(drilling, "tally", looked)
+    before, files = _written(town.engine), sorted(settings.keys_dir.rglob("*"))
     said = drill(town, settings)
     assert said.wrong == []
-    assert said.lines[-1].startswith("re-counted: 15 responses for the first time, none twice; 5 stay sealed")
-    assert town.number("response") == 12  # of the live database
+    assert "16 stay sealed, 0 of them for good" in said.lines[-1]
+    assert [(now == then, keys) for then, now, keys in seen] == [(True, []), (True, [])]
+    assert len(seen[0][0]["response"]) == 12
+    assert _written(town.engine) == before
+    assert sorted(settings.keys_dir.rglob("*")) == files
+
+
+def test_a_key_that_lies_in_the_second_copy_alone_is_not_gone(town: Town, tmp_path: Path):
+    settings = replace(counted(town), keys_copy_dir=tmp_path / "copy")
+    shutil.copytree(settings.keys_dir, tmp_path / "copy")
+    back_up(town, settings)
+    for file in (settings.keys_dir / "clock" / "boxes").iterdir():
+        file.unlink()
+    assert "5 stay sealed, 0 of them for good" in drill(town, settings).lines[-1]
+    shutil.rmtree(tmp_path / "copy" / "clock" / "boxes")
+    assert "5 stay sealed, 5 of them for good" in drill(town, settings).lines[-1]
 
 
 def test_nothing_live_is_touched_and_nothing_is_left(town: Town):
@@ -82,7 +114,6 @@ def test_nothing_live_is_touched_and_nothing_is_left(town: Town):
     assert _digest(town, settings) == before
     assert plain_left(settings) == []
     assert not _scratch_databases(town)
-    assert not (settings.keys_dir / "clock" / ".drill").exists()
 
 
 def test_a_tally_that_would_count_twice_is_seen(town: Town, monkeypatch: pytest.MonkeyPatch):
@@ -256,6 +287,16 @@ def _scratch_databases(town: Town) -> set[str]:
         row[0]
         for row in town.rows("SELECT datname FROM pg_database WHERE datname LIKE 'heard\\_drill\\_left%'")
     }
+
+
+def _written(database: Engine) -> dict[str, set[str]]:
+    # All that a tally writes in the open of what somebody answered.
+    tables = ("response", "answer_count", "subgroup_count", "comment")
+    with database.connect() as connection:
+        return {
+            name: {repr(tuple(row)) for row in connection.execute(text(f"SELECT * FROM {name}"))}
+            for name in tables
+        }
 
 
 def _digest(town: Town, settings: Settings) -> str:
