@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import secrets
 from collections import defaultdict
@@ -113,6 +114,27 @@ def ids_of_tickets(patch: pytest.MonkeyPatch) -> None:
 
     _on_put(patch, arrive)
     patch.setattr(responses, "keep", _keep_under(ids))
+
+
+def trail_kept(patch: pytest.MonkeyPatch) -> None:
+    """The count leaves a table of its own that says which sealed row said what."""
+    said: dict[bytes, str] = {}
+
+    def arrive(answers: Mapping[str, str], *, row_id: bytes, **_: Any) -> None:
+        said[row_id] = json.dumps(dict(answers))
+
+    keep = responses.keep
+
+    def keep_and_trail(session: Any, **known: Any) -> None:
+        keep(session, **known)
+        session.execute(text("CREATE TABLE IF NOT EXISTS trail (id BLOB, said TEXT)"))
+        for row_id, answers in said.items():
+            row = {"id": row_id, "said": answers}
+            session.execute(text("INSERT INTO trail VALUES (:id, :said)"), row)
+        said.clear()
+
+    _on_put(patch, arrive)
+    patch.setattr(responses, "keep", keep_and_trail)
 
 
 def quarter_keys_kept(patch: pytest.MonkeyPatch) -> None:

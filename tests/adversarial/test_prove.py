@@ -43,6 +43,7 @@ BREAKS: dict[str, tuple[Break, str]] = {
 MORE_BREAKS: dict[str, tuple[Break, str]] = {
     "counted at once": (broken.counted_at_once, "what else in the database changed with an answer"),
     "answers logged": (broken.answers_logged, "what was logged while a person answered"),
+    "a trail": (broken.trail_kept, "rows anywhere that name what a person's answer left"),
     "ids of tickets": (broken.ids_of_tickets, "ids computed from what was stolen"),
     "about-you counts at once": (broken.about_you_at_once, "about-you counts that came with a count"),
     "quarters' keys kept": (broken.quarter_keys_kept, "about-you counts that came with a count"),

@@ -69,14 +69,15 @@ def guessing(name: Callable[[Pool], Guess]) -> Way:
 
 def direct_attacks() -> list[Attack]:
     """Those that need no more than the person's own traces."""
-    named = {
+    ways = {
         "responses that appeared in a backup with an answer": appeared,
         "what else in the database changed with an answer": changed,
+        "rows anywhere that name what a person's answer left": named_rows,
         "what was logged while a person answered": logged,
         "lengths of sealed rows": lengths,
         "ids computed from what was stolen": computed_ids,
     }
-    found = [Attack(name, {"": guessing(way)}) for name, way in named.items()]
+    found = [Attack(name, {"": guessing(way)}) for name, way in ways.items()]
     return [*found, Attack("boxes too small to hide in", {"": small}, certain=True)]
 
 
@@ -95,6 +96,11 @@ def appeared(pool: Pool) -> Guess:
 def changed(pool: Pool) -> Guess:
     """The response that shares most with other rows that changed."""
     return _most_told(pool, [trace.changed for trace in pool.traces])
+
+
+def named_rows(pool: Pool) -> Guess:
+    """The response that shares most with rows that name the person's sealed row or ticket."""
+    return _most_told(pool, [trace.named for trace in pool.traces])
 
 
 def logged(pool: Pool) -> Guess:

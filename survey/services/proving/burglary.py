@@ -105,6 +105,7 @@ class Burglary:
         for pool in loot.pools:
             names = {trace.person.name for trace in pool.traces}
             pool.comments = {name: one for name, one in by_author.items() if name in names}
+        self._note_named([trace for pool in loot.pools for trace in pool.traces])
         if self._orders:
             rows = {row.id: row for pool in loot.pools for row in pool.kept}
             _place(rows, "file of the database", find_ids([(0, self._eye.pages())], rows))
@@ -112,6 +113,12 @@ class Burglary:
         if self._ahead.unseen:
             loot.unseen[PLACE] = self._ahead.unseen
         return loot
+
+    def _note_named(self, traces: Sequence[Trace]) -> None:
+        marks = {id(trace): _marks(trace) for trace in traces}
+        found = self._eye.naming({mark for known in marks.values() for mark in known})
+        for trace in traces:
+            trace.named = "\n".join(found[mark] for mark in marks[id(trace)] if mark in found)
 
     def _gone(self) -> list[Trace]:
         # People whose rows have gone from their boxes since the last look.
@@ -169,3 +176,11 @@ def _place(rows: Mapping[str, Kept], where: str, found: Mapping[str, tuple[int, 
 def _of(gone: list[Trace], rows: list[Kept]) -> list[Kept]:
     # New rows that some of these people may have written; all, where what they wrote bears other names.
     return [row for row in rows if any(fits(trace.person, row) for trace in gone)] or rows
+
+
+def _marks(trace: Trace) -> set[str]:
+    # As text and as Python writes bytes, which is how rows are read.
+    known = [one for one in (trace.row_id, trace.burned, (trace.body or b"")[:32]) if one]
+    return {form for one in known for form in (one.hex(), repr(one)[2:-1])} | (
+        {trace.person.ticket} if trace.person.ticket else set()
+    )

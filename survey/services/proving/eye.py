@@ -64,6 +64,18 @@ class Eye:
         """All rows of a table, as text."""
         return {repr(tuple(row)) for row in self._ask(f'SELECT * FROM "{table}"')}
 
+    def naming(self, marks: Collection[str]) -> dict[str, str]:
+        """Of any table, those made meanwhile too, the rows in which a mark stands, by the mark."""
+        found: dict[str, str] = {}
+        for table in inspect(self._engine).get_table_names():
+            if table in (self._house.tickets, self._house.waiting):
+                continue
+            rows = sorted(self.rows(table))
+            whole = "\n".join(rows)
+            for mark in (mark for mark in marks if mark in whole):
+                found[mark] = "\n".join([found.get(mark, ""), *(row for row in rows if mark in row)])
+        return found
+
     def kept_ids(self) -> set[str]:
         """Ids of the responses that are kept."""
         return {str(row[0]) for row in self._ask(f"SELECT id FROM {self._house.kept}")}

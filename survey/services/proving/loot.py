@@ -35,6 +35,7 @@ class Trace:
     body: bytes | None = None
     appeared: list[Mapping[str, str]] = field(default_factory=list)  # answers of kept rows that were new
     changed: str = ""  # rows of any other table that were new or other afterwards
+    named: str = ""  # rows of whatever table that name what the answer left: its sealed row, its ticket
     logged: str = ""  # what all libraries logged meanwhile
 
 
