@@ -24,11 +24,16 @@ def quarantine() -> None:
 
 @quarantine.command("list")
 def quarantine_list() -> None:
-    """List the boxes in quarantine: service, week, how many responses, why; and what was decided so far."""
+    """List the boxes in quarantine: service, week, how many responses, why; today's numbers; decisions."""
     engine = state.database()
     for box in service.in_quarantine(engine):
         kind = "invited" if box.ticketed else "poster"
         click.echo(f"{box.service}\t{box.week}\t{kind}\t{box.n}\t{box.why}")
+    for code, (balance, passed) in service.numbers(engine).items():
+        click.echo(
+            f"{code}\ttoday {balance.stored} ticketed responses stored for {balance.spent} tickets spent, "
+            f"{balance.accepted} let pass before; these decisions would let {passed} more pass"
+        )
     for code, standing in service.decided(engine).items():
         for one in standing:
             click.echo(f"{code}\t{one.who} decided: {one.choice}\t{one.reason}")

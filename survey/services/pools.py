@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from survey.domain.calendar import Week
 from survey.domain.counts import SMALLEST
+from survey.storage.decisions import Doubt
 from survey.storage.hatch import Box
 
 CARRIED = 13  # weeks that boxes under ten wait for more of their own service
 Pool = list[Box]
-Sizes = Mapping[str, int]  # sealed rows by box
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Sealed rows by box, and what is known of those that somebody may have put there."""
+
+    rows: dict[str, int]
+    doubts: Sequence[Doubt] = ()
 
 
 def groups(waiting: Iterable[Box]) -> Iterator[Pool]:
@@ -20,36 +29,42 @@ def groups(waiting: Iterable[Box]) -> Iterator[Pool]:
         yield list(group)
 
 
-def next_pool(waiting: Iterable[Box], sizes: Sizes) -> Pool:
+def next_pool(waiting: Iterable[Box], held: Held) -> Pool:
     """The first boxes of a group that hold ten together, or all that are left; an empty one is alone."""
     pool: Pool = []
     for box in waiting:
-        if not sizes.get(box.id):
+        if not held.rows.get(box.id):
             return [box]
         pool.append(box)
-        if size(pool, sizes) >= SMALLEST:
+        if sure(pool, held) >= SMALLEST:
             return pool
     return pool
 
 
-def small_rest(waiting: Pool, sizes: Sizes) -> Pool:
+def small_rest(waiting: Pool, held: Held) -> Pool:
     """The boxes of a group that are left, under ten together, when all others have been pooled."""
     while waiting:
-        pool = next_pool(waiting, sizes)
-        if is_small(pool, sizes):
+        pool = next_pool(waiting, held)
+        if is_small(pool, held):
             return pool
         waiting = [box for box in waiting if box not in pool]
     return []
 
 
-def size(pool: Iterable[Box], sizes: Sizes) -> int:
+def size(pool: Iterable[Box], held: Held) -> int:
     """Sealed rows in a pool."""
-    return sum(sizes.get(box.id, 0) for box in pool)
+    return sum(held.rows.get(box.id, 0) for box in pool)
 
 
-def is_small(pool: Pool, sizes: Sizes) -> bool:
+def sure(pool: Iterable[Box], held: Held) -> int:
+    """Those of them that are people's however one counts: who knows his own rows takes them away again."""
+    rows = {box.id: held.rows.get(box.id, 0) for box in pool}
+    return sum(rows.values()) - sum(doubt.among(rows) for doubt in held.doubts)
+
+
+def is_small(pool: Pool, held: Held) -> bool:
     """Whether a pool holds something, but too little to be opened."""
-    return 0 < size(pool, sizes) < SMALLEST
+    return size(pool, held) > 0 and sure(pool, held) < SMALLEST
 
 
 def is_due(pool: Pool, through: Week) -> bool:

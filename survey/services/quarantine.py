@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Week, today
+from survey.domain.counts import SMALLEST
 from survey.domain.errors import BadInput, NotFound, Refused
 from survey.services.destroy import destroy_left_over
+from survey.services.pools import Held
 from survey.services.withhold import end_unread
 from survey.storage import audit, boxes, decisions, directory
+from survey.storage.boxes import Balance
 from survey.storage.database import transaction
-from survey.storage.decisions import Aside, Choice, Decision
+from survey.storage.decisions import Aside, Choice, Decision, Doubt
 
 BEFORE = "set aside before Heard kept the reason"
 
@@ -56,6 +60,19 @@ def decided(engine: Engine) -> dict[str, list[Decision]]:
         return {service: _holding(session, service) for service in services}
 
 
+def numbers(engine: Engine) -> dict[str, tuple[Balance, int]]:
+    """By service in quarantine, how its numbers stand today and how many rows a decision would let pass."""
+    with transaction(engine, reading=True) as session:
+        of_service: dict[str, list[Aside]] = defaultdict(list)
+        for box in decisions.in_quarantine(session):
+            of_service[box.service].append(box)
+        found = {service: boxes.ticketed_balance(session, service) for service in of_service}
+    return {
+        service: (balance, _passed(of_service[service], balance.difference))
+        for service, balance in found.items()
+    }
+
+
 def decide(
     engine: Engine,
     service: str,
@@ -89,6 +106,8 @@ def _decide(session: Session, service: str, one: Decision) -> Standing:
     seen, standing, lapsed = _standing(session, aside, difference=difference)
     if any(earlier.who == one.who for earlier in standing):
         raise Refused(f"{one.who} has decided about {service} already; a second person must")
+    if one.choice == "count":
+        _require_ten(session, aside, difference)
     decisions.forget(session, service, but=seen)
     mine = Decision(one.who, one.choice, one.reason, seen)
     decisions.add(session, service, mine)
@@ -96,8 +115,7 @@ def _decide(session: Session, service: str, one: Decision) -> Standing:
     audit.append(session, day=today(), who=one.who, act="decided about a quarantine", about=about)
     agree = [other.who for other in standing if other.choice == one.choice]
     if agree:
-        _end(session, aside, mine, with_whom=agree[0])
-        boxes.accept_difference(session, service, difference)
+        _end(session, aside, mine, with_whom=agree[0], passed=_passed(aside, difference))
     return Standing(
         boxes=len(aside),
         responses=sum(box.n for box in aside),
@@ -122,13 +140,36 @@ def _standing(
     return seen, [one for one in every if one.seen == seen], [one.who for one in every if one.seen != seen]
 
 
-def _end(session: Session, aside: list[Aside], one: Decision, *, with_whom: str) -> None:
+def _passed(aside: list[Aside], difference: int) -> int:
+    # No more than can lie in what is decided about: the rest sets the next boxes aside.
+    ticketed = [box.n for box in aside if box.ticketed]
+    return min(difference, sum(ticketed)) if ticketed else 0
+
+
+def _require_ten(session: Session, aside: list[Aside], difference: int) -> None:
+    ticketed = {box.box: box.n for box in aside if box.ticketed}
+    if difference <= 0 or not ticketed:
+        return  # a small pool waits for the next weeks, as any
+    doubts = [*decisions.doubts(session), Doubt(difference, ticketed)]
+    n = sum(ticketed.values())
+    if (people := n - sum(doubt.among(ticketed) for doubt in doubts)) < SMALLEST:
+        raise Refused(
+            f"of {n} responses by ticket only {max(people, 0)} are people's for certain: whoever put the "
+            f"others there would find those among them. Under {SMALLEST} only `destroy` is open"
+        )
+
+
+def _end(session: Session, aside: list[Aside], one: Decision, *, with_whom: str, passed: int) -> None:
     service, ids = aside[0].service, [box.box for box in aside]
     if one.choice == "count":
         decisions.accept(session, ids)
     else:
         ended = boxes.named(session, ids)
-        end_unread(session, ended, {box.box: box.n for box in aside})
+        end_unread(session, ended, Held({box.box: box.n for box in aside}))
+    boxes.accept_difference(session, service, passed)
     decisions.forget(session, service)
+    # Nobody can say in which box the rows without tickets lie: those still open are as suspect.
+    left = boxes.ticketed_sizes(session, service) if passed > 0 else {}
     about = {"service": service, "choice": one.choice, "boxes": ids, "with": with_whom}
-    audit.append(session, day=today(), who=one.who, act="ended a quarantine", about=about)
+    numbers = {"passed": passed, "left": left}
+    audit.append(session, day=today(), who=one.who, act=decisions.ENDED, about=about | numbers)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.counts import SMALLEST
 from survey.domain.organisation import Service
-from survey.services.pools import Pool, Sizes, size
+from survey.services.pools import Held, Pool, sure
 from survey.storage import directory
 from survey.storage.hatch import Box
 
@@ -65,7 +65,7 @@ def whereabouts(session: Session) -> dict[str, Whereabouts]:
     }
 
 
-def next_union(pools: Iterable[Pool], *, sizes: Sizes, where: Mapping[str, Whereabouts]) -> Union | None:
+def next_union(pools: Iterable[Pool], *, held: Held, where: Mapping[str, Whereabouts]) -> Union | None:
     """Those pools, of one version and kind, that hold ten at the nearest level; None where none do."""
     pools = list(pools)
     for level in LEVELS:
@@ -75,7 +75,7 @@ def next_union(pools: Iterable[Pool], *, sizes: Sizes, where: Mapping[str, Where
             kind = (at.pathway, pool[0].questionnaire, "ticket" if pool[0].ticketed else "poster")
             found[(*level(at), *kind)] += pool
         for (organisation, place, pathway, *_), boxes in sorted(found.items()):
-            if size(boxes, sizes) >= SMALLEST:
+            if sure(boxes, held) >= SMALLEST:
                 return Union(organisation, place, pathway, boxes)
     return None
 

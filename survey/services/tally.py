@@ -22,7 +22,7 @@ from survey.privacy.opening import read_box_key, unseal
 from survey.services import pools, remainder
 from survey.services.count import QuarterKeys, fold_comments, hold_comments, rate
 from survey.services.destroy import destroy_left_over
-from survey.services.pools import Pool
+from survey.services.pools import Held, Pool
 from survey.services.remainder import Union
 from survey.services.sound import sound
 from survey.services.subgroups import destroy_ended_keys, fold, hold
@@ -52,7 +52,7 @@ class _Hall:
     through: Week
     advance: Advance
     done: Tallied = field(default_factory=Tallied)
-    sizes: dict[str, int] = field(default_factory=dict)
+    held: Held = field(default_factory=lambda: Held({}))
 
 
 @dataclass
@@ -94,11 +94,11 @@ def tally(
     done.set_aside += fold(engine, keys_dir=keys_dir, quarter=through.quarter, copy_dir=copy_dir)
     with transaction(engine, reading=True) as session:
         done.set_aside += _in_quarantine(session)
-        hall.sizes = boxes.sizes(session)
+        hall.held = Held(boxes.sizes(session), decisions.doubts(session))
         waiting = boxes.to_count(session)
     small = [_count_group(hall, group) for group in pools.groups(waiting)]
     small = _merge_upward(hall, [pool for pool in small if pool])
-    done.waiting = sum(pools.size(pool, hall.sizes) for pool in small)
+    done.waiting = sum(pools.size(pool, hall.held) for pool in small)
     done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
     done.set_aside += problems
     done.set_aside += _cleared(partial(destroy_ended_keys, quarter=through.quarter), hall)
@@ -134,12 +134,12 @@ def _count_group(hall: _Hall, waiting: Pool) -> Pool:
     # The boxes of one service, version and kind, by week; returns those that are too few. One that is shut is
     # left out and the others are pooled anew, so that it does not keep healthy weeks from being counted.
     while waiting:
-        pool = pools.next_pool(waiting, hall.sizes)
-        if pools.is_small(pool, hall.sizes):
-            hall.advance(pools.size(pool, hall.sizes))
+        pool = pools.next_pool(waiting, hall.held)
+        if pools.is_small(pool, hall.held):
+            hall.advance(pools.size(pool, hall.held))
             return pool
         ended = _count_pool(hall, pool)
-        hall.advance(pools.size((box for box in waiting if box.id in ended), hall.sizes))
+        hall.advance(pools.size((box for box in waiting if box.id in ended), hall.held))
         waiting = [box for box in waiting if box.id not in ended]
     return []
 
@@ -150,7 +150,7 @@ def _merge_upward(hall: _Hall, small: list[Pool]) -> list[Pool]:
         where = remainder.whereabouts(session)
     while True:
         due = [pool for pool in small if pools.is_due(pool, hall.through)]
-        union = remainder.next_union(due, sizes=hall.sizes, where=where)
+        union = remainder.next_union(due, held=hall.held, where=where)
         if union is None:
             return small
         ended = _count_pool(hall, list(union.boxes), union)
@@ -180,7 +180,7 @@ def _count_pool(hall: _Hall, pool: Pool, union: Union | None = None) -> set[str]
 def _said(hall: _Hall, found: _Found, wanted: set[str], *, union: Union | None) -> set[str]:
     # Only what was committed is told of.
     if found.smaller:
-        hall.sizes |= {box: len(found.opened[box]) for box in found.smaller}
+        hall.held.rows.update({box: len(found.opened[box]) for box in found.smaller})
         return set()
     n = len(found.responses)
     hall.done.responses += n
@@ -205,7 +205,7 @@ def _look(session: Session, pool: Pool, hall: _Hall) -> _Found:
             found.trouble[box.id] = f"{box.service}, {box.week}: {error}; its responses stay sealed"
             continue
         found.opened[box.id] = opened
-        gone = len(opened) + len(broken) < hall.sizes.get(box.id, 0)
+        gone = len(opened) + len(broken) < hall.held.rows.get(box.id, 0)
         if box.id in accepted and (broken or gone):
             found.smaller[box.id] = broken
         elif broken or gone:

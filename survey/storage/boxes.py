@@ -115,6 +115,14 @@ def sizes(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def ticketed_sizes(session: Session, service: str) -> dict[str, int]:
+    """Sealed rows in each of a service's ticketed boxes that are not counted, whether open or shut."""
+    wanted = select(SealedRow.box, func.count()).join(BoxRow)
+    mine = (BoxRow.service == service, BoxRow.ticketed, BoxRow.state.not_in(_PAST))
+    rows = session.execute(wanted.where(*mine).group_by(SealedRow.box))
+    return {row[0]: row[1] for row in rows}
+
+
 def waiting_in(session: Session, service: str, *, first: Week) -> list[tuple[Box, int]]:
     """A service's boxes of `first` and later that are still open and hold anything, with how many."""
     wanted = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -18,6 +18,7 @@ from survey.storage.tables import AuditRow, BoxRow, DecisionRow, SealedRow
 
 Choice = Literal["count", "destroy"]
 QUARANTINED = "quarantined"  # the state, and the act in the audit chain
+ENDED = "ended a quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ class Decision:
     choice: Choice
     reason: str
     seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Rows that two people let pass without tickets: in which boxes they may lie, by what those held then."""
+
+    rows: int
+    held: Mapping[str, int]
+
+    def among(self, boxes: Mapping[str, int]) -> int:
+        """How many of them may lie among `boxes`, which hold so many rows now."""
+        return min(self.rows, sum(min(self.held.get(box, 0), n) for box, n in boxes.items()))
 
 
 def quarantine(
@@ -86,6 +99,12 @@ def accept(session: Session, boxes: Collection[str]) -> None:
     """Let boxes out of quarantine, to be counted."""
     mine = update(BoxRow).where(BoxRow.id.in_(list(boxes)), BoxRow.state == QUARANTINED)
     session.execute(mine.values(state="accepted"))
+
+
+def doubts(session: Session) -> list[Doubt]:
+    """What was let pass so far, from the audit chain: who can write the database cannot unsay it unseen."""
+    entries = session.scalars(select(AuditRow.about).where(AuditRow.act == ENDED))
+    return [Doubt(about["passed"], about["left"]) for about in entries if about.get("passed", 0) > 0]
 
 
 def add(session: Session, service: str, one: Decision) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from survey.domain.calendar import Week
-from survey.services.pools import CARRIED, is_due, next_pool, small_rest
+from survey.services.pools import CARRIED, Held, is_due, next_pool, small_rest
 from survey.services.remainder import Union, Whereabouts, next_union
 from survey.storage.hatch import Box
 
@@ -24,7 +24,7 @@ def box(service: str, *, week: int = 0, version: str = "bus/v1", ticketed: bool 
 
 
 def merged(*sized: tuple[Box, int]) -> Union | None:
-    return next_union([[one] for one, _ in sized], sizes={one.id: n for one, n in sized}, where=WHERE)
+    return next_union([[one] for one, _ in sized], held=Held({one.id: n for one, n in sized}), where=WHERE)
 
 
 def at(union: Union | None) -> tuple[str, str, set[str]] | None:
@@ -64,7 +64,7 @@ def test_a_pool_is_due_thirteen_weeks_after_its_first_box() -> None:
 
 def test_what_is_left_of_a_group_is_under_ten_and_never_empty() -> None:
     weeks = [box("A", week=n) for n in range(4)]
-    sizes = {one.id: n for one, n in zip(weeks, (6, 0, 7, 3), strict=True)}
-    assert next_pool(weeks, sizes) == [weeks[1]]
-    assert small_rest(weeks, sizes) == [weeks[3]]
-    assert small_rest(weeks[:3], sizes) == []
+    held = Held({one.id: n for one, n in zip(weeks, (6, 0, 7, 3), strict=True)})
+    assert next_pool(weeks, held) == [weeks[1]]
+    assert small_rest(weeks, held) == [weeks[3]]
+    assert small_rest(weeks[:3], held) == []
