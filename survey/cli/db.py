@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from getpass import getuser
-
 import click
 
 from survey.cli import state
@@ -28,7 +26,7 @@ def db_upgrade() -> None:
 @click.option("--icb", required=True, metavar="CODE", help="The ICB's code.")
 def db_allow(login: str, icb: str) -> None:
     """Let a login of the staff role see what is of an ICB (PostgreSQL)."""
-    new = staffing.allow(state.database(), login, icb, who=getuser())
+    new = staffing.allow(state.database(), login, icb, who=state.who())
     click.echo(f"{login} {'may now' if new else 'may already'} see {icb}")
 
 
@@ -37,7 +35,7 @@ def db_allow(login: str, icb: str) -> None:
 @click.option("--icb", metavar="CODE", help="Only this one; all where it is left out.")
 def db_disallow(login: str, icb: str | None) -> None:
     """Let a login no longer see an ICB, or any."""
-    gone = staffing.disallow(state.database(), login, icb, who=getuser())
+    gone = staffing.disallow(state.database(), login, icb, who=state.who())
     click.echo(f"{login} no longer sees {', '.join(gone)}")
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-
 import click
 
 from survey.cli import state
@@ -47,8 +44,9 @@ def quarantine_decide(code: str, choice: Choice, reason: str) -> None:
     """Decide that SERVICE's boxes in quarantine are counted, or destroyed unread.
 
     It happens once two different people have decided the same about the same boxes, rows and numbers. Who you
-    are is your login on this machine (under sudo, the login it was called from). Each decision and its reason
-    are kept in the audit chain, which cannot be changed afterwards without being noticed.
+    are is the login that this session was opened for, as the kernel keeps it. Whoever is root on this machine
+    can be two people: against root the rule is your organisation's own, and what shows it is the audit chain,
+    where each decision stands with its login and reason.
 
     `count` also counts rows that somebody may have put there: choose it where you know how the numbers came
     apart, such as a backup that was put back. Rows that do not open are never counted.
@@ -58,7 +56,7 @@ def quarantine_decide(code: str, choice: Choice, reason: str) -> None:
         state.database(settings),
         code,
         choice,
-        who=os.environ.get("SUDO_USER") or getpass.getuser(),
+        who=state.who(),
         reason=reason,
         keys_dir=settings.keys_dir,
         copy_dir=settings.keys_copy_dir,

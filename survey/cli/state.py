@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from getpass import getuser
+import pwd
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -31,6 +32,39 @@ def catalogue(found: Settings | None = None) -> Catalogue:
     return Catalogue.load([resources.folder("questionnaires"), *([own] if own else [])])
 
 
+LOGINUID = Path("/proc/self/loginuid")  # whom the session was opened for; su and sudo leave it as it is
+_UNSET = 2**32 - 1
+
+
 def who() -> str:
-    """The person at the keyboard, for the audit chain: behind sudo, who called it."""
-    return os.environ.get("SUDO_USER") or getuser()
+    """The person at the keyboard, for the audit chain: as the kernel says, not as the environment does.
+
+    Only root is believed a SUDO_USER, and only where the kernel knows of no login: it can be anybody.
+    """
+    uid = _login_uid()
+    if uid is not None:
+        return _name(uid)
+    called_from = os.environ.get("SUDO_USER", "")
+    return called_from if os.getuid() == 0 and _is_account(called_from) else _name(os.getuid())
+
+
+def _login_uid() -> int | None:
+    try:
+        uid = int(LOGINUID.read_text())
+    except (OSError, ValueError):
+        return None  # not Linux, or a kernel without audit
+    return None if uid == _UNSET else uid
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def _is_account(name: str) -> bool:
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False

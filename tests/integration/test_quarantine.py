@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from survey.cli import state
 from survey.cli.main import heard
 from survey.domain.errors import BadInput, NotFound, Refused
 from survey.privacy.keys import box_key_file, kept_box_keys
@@ -201,8 +203,8 @@ def test_the_audit_chain_keeps_why_and_who(town: Town) -> None:
     assert town.number("decision") == 0
 
 
-def test_by_hand_the_login_decides_and_under_sudo_the_one_it_was_called_from(
-    sqlite_town: Town, monkeypatch: pytest.MonkeyPatch
+def test_by_hand_two_logins_decide(
+    sqlite_town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     town = sqlite_town
     town.fill("BUS1", 12)
@@ -212,11 +214,13 @@ def test_by_hand_the_login_decides_and_under_sudo_the_one_it_was_called_from(
     monkeypatch.setenv("HEARD_KEYS_DIR", str(town.keys_dir))
     listed = _say("list")
     assert f"BUS1\t{WEEK}\tinvited\t13\t13 ticketed responses stored for 12 tickets spent" in listed
-    monkeypatch.setenv("SUDO_USER", "ada")
+    login = tmp_path / "loginuid"
+    monkeypatch.setattr(state, "LOGINUID", login)
+    login.write_text("0")
     assert "until a second person decides the same" in _say("decide", "BUS1", "count", "--reason", "restored")
-    assert "BUS1\tada decided: count\trestored" in _say("list")
-    monkeypatch.delenv("SUDO_USER")
-    monkeypatch.setenv("LOGNAME", "bob")
+    assert "BUS1\troot decided: count\trestored" in _say("list")
+    assert "these decisions would let 1 more pass" in _say("list")
+    login.write_text("1")
     assert "two people have agreed: the next tally counts 13" in _say(
         "decide", "BUS1", "count", "--reason", "so it was"
     )
