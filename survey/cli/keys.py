@@ -90,7 +90,9 @@ def keys_check(*, mend: bool, as_json: bool) -> None:
 @keys.command("destroy")
 @click.argument("boxes", nargs=-1)
 @click.option("--left-over", is_flag=True, help="Keys of boxes that are done, wherever they still lie.")
-@click.option("--of-no-box", is_flag=True, help="Keys of boxes that this database does not know.")
+@click.option(
+    "--of-no-box", is_flag=True, help="Keys of boxes that this database does not know, from an hour old."
+)
 @click.confirmation_option(prompt="What these keys open can then never be read. Destroy them?")
 def keys_destroy(boxes: tuple[str, ...], *, left_over: bool, of_no_box: bool) -> None:
     """Destroy keys that nothing needs any more, in both copies; recorded in the audit chain."""
@@ -101,7 +103,8 @@ def keys_destroy(boxes: tuple[str, ...], *, left_over: bool, of_no_box: bool) ->
         raise BadInput("name boxes, or say --left-over or --of-no-box")
     n = mending.destroy_named(engine, settings, named, who=state.who()) if named else 0
     n += mending.destroy_stale(engine, settings, who=state.who()) if left_over else 0
-    click.echo(f"{n} keys destroyed")
+    spared = "; younger than an hour are spared, their boxes may be being made" if of_no_box else ""
+    click.echo(f"{n} keys destroyed{spared}")
 
 
 def _say_what_to_keep(settings: Settings) -> None:

@@ -56,9 +56,13 @@ def findings(settings: Settings) -> list[Found]:
 
 
 def half_written(folder: Path) -> list[Path]:
-    """Files that a killed process left while it wrote a key: another name of that key, perhaps."""
+    """What a killed process left: a key's file that it wrote, another name of that key perhaps; or a folder.
+
+    Of a folder the outermost alone; what lies in it goes with it.
+    """
     old = time.time() - STALE
-    return [path for path in _walk(folder) if path.name.startswith(".") and path.lstat().st_mtime < old]
+    left = [path for path in _walk(folder) if path.name.startswith(".") and path.lstat().st_mtime < old]
+    return [path for path in left if not set(path.parents) & set(left)]
 
 
 def _missing(name: str, folder: Path) -> Found:
@@ -196,7 +200,8 @@ def _half_written(folders: Sequence[Path]) -> Found:
     what, left = "Half-written keys", [path for folder in folders for path in half_written(folder)]
     if left:
         do = "`heard keys destroy --left-over` removes them"
-        return Found(what, "warning", f"a killed process left {_told(left)}", do)
+        holds = ", folders in which keys may lie" if any(path.is_dir() for path in left) else ""
+        return Found(what, "warning", f"a killed process left {_told(left)}{holds}", do)
     return Found(what, "good", "none")
 
 

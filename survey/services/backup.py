@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.config import Settings
 from survey.domain.calendar import today
-from survey.domain.errors import DatabaseDown, HeardError, NotFound
+from survey.domain.errors import DatabaseDown, HeardError, Misconfigured, NotFound
 from survey.privacy import archive
 from survey.privacy.traces import Traces, kept_keys
 from survey.services.destroy import destroy_counted, waiting_for_backup
@@ -36,9 +36,11 @@ class BackedUp:
     boxes: tuple[str, ...]
     responses: int
     keys_destroyed: int
+    waits: str = ""  # why no key was destroyed though some could go
 
     def __str__(self) -> str:
-        return f"{self.path.name}, {self.responses} responses, verified; {self.keys_destroyed} keys destroyed"
+        keys = f"no key destroyed: {self.waits}" if self.waits else f"{self.keys_destroyed} keys destroyed"
+        return f"{self.path.name}, {self.responses} responses, verified; {keys}"
 
 
 def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> BackedUp:
@@ -59,15 +61,20 @@ def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> Backed
         about = {"file": path.name, "sha256": digest, "boxes": list(boxes)}
         audit.append(session, day=today(), who=who, act="backup made", about=about)
     _prune(path, settings.keep.backups)
-    gone = destroy_counted(
-        engine,
-        keys_dir=settings.keys_dir,
-        copy_dir=settings.keys_copy_dir,
-        boxes=boxes,
-        who=who,
-        why=f"{path.name} holds what they held",
-    )
-    return BackedUp(path, boxes, facts.rows["response"], gone)
+    made = BackedUp(path, boxes, facts.rows["response"], 0)
+    try:
+        gone = destroy_counted(
+            engine,
+            keys_dir=settings.keys_dir,
+            copy_dir=settings.keys_copy_dir,
+            boxes=boxes,
+            who=who,
+            why=f"{path.name} holds what they held",
+        )
+    except Misconfigured as error:
+        # No failure: a backup made again every five minutes until the copy is back would prune all others.
+        return replace(made, waits=str(error))
+    return replace(made, keys_destroyed=gone)
 
 
 def vouch(engine: Engine, settings: Settings, *, who: str) -> int:

@@ -26,7 +26,9 @@ def destroy_counted(
     """Mark counted boxes, all or those named, as done and destroy their keys; return how many.
 
     The mark stands before the first key goes: killed half-way, the next run finds the keys that are left.
+    Misconfigured, and nothing done, where the second copy cannot be reached: a key would lie on in it.
     """
+    require_copy(keys_dir, copy_dir)
     with transaction(engine) as session:
         done = stored.mark_done(session, boxes)
         if done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from survey.privacy.keys import (
     kept_box_keys,
     kept_quarter_keys,
     lasting_problems,
+    open_quarter_key,
     pinned_key,
 )
-from survey.privacy.safekeeping import findings
+from survey.privacy.safekeeping import STALE, findings
 from survey.privacy.sealing import check_signature
 from survey.services.prepare import require_own_keys
 from survey.storage import comments, counts, ring
@@ -53,8 +55,9 @@ class Ring:
 
     boxes: list[BoxKey]
     left_over: list[str]  # keys of boxes that are done
-    strangers: list[str]  # keys of boxes that this database does not know
+    strangers: list[str]  # keys, an hour old and more, of boxes that this database does not know
     quarters_lost: list[str]
+    quarters_differ: list[str]  # another key in each folder, or one that cannot be read
     quarters: dict[str, tuple[bool, ...]]  # by quarter: in which folder its key lies
     done: dict[tuple[str, str], int] = field(default_factory=dict)  # by week and service
     lasting: list[str] = field(default_factory=list)  # what is wrong with the lasting keys
@@ -77,8 +80,9 @@ def look(engine: Engine, settings: Settings) -> Ring:
     return Ring(
         boxes=[BoxKey(box, tuple(_held(box, place) for place in places)) for box in boxes],
         left_over=sorted(box for box in kept if states.get(box) == "done"),
-        strangers=sorted(kept - set(states)),
+        strangers=sorted(box for box in kept - set(states) if not _is_new(box, places)),
         quarters_lost=sorted(one for one in needed if not any(quarters[one])),
+        quarters_differ=sorted(one for one in quarters if _differs(one, places)),
         quarters=dict(sorted(quarters.items())),
         done=done,
         lasting=lasting_problems(settings.keys_dir, settings.keys_copy_dir),
@@ -117,6 +121,20 @@ def _quarters(places: Iterable[Path]) -> set[str]:
 
 def _held_quarter(quarter: str, places: Iterable[Path]) -> tuple[bool, ...]:
     return tuple(quarter in kept_quarter_keys(place) for place in places)
+
+
+def _differs(quarter: str, places: Iterable[Path]) -> bool:
+    there = [place for place in places if quarter in kept_quarter_keys(place)]
+    try:
+        return len({open_quarter_key(place, quarter) for place in there}) > 1
+    except Misconfigured:
+        return True
+
+
+def _is_new(box: str, places: Iterable[Path]) -> bool:
+    # Keys are written before their boxes' rows: a clock may be at it.
+    files = [file for place in places if (file := box_key_in(place, box)).exists()]
+    return any(file.stat().st_mtime > time.time() - STALE for file in files)
 
 
 def _lasting(engine: Engine, settings: Settings, problems: list[str]) -> Found:
@@ -238,6 +256,10 @@ def _quarters_found(found: Ring) -> Found:
     if found.quarters_lost:
         says = f"{', '.join(found.quarters_lost)}: gone, and what it seals can never be read"
         do = "put it back from a copy; where there is none, about-you counts and comments of then are lost"
+        return Found(what, "bad", says, do)
+    if found.quarters_differ:
+        says = f"{', '.join(found.quarters_differ)}: another key in each copy, or one that cannot be read"
+        do = "see which of the two opens what waits (`heard tally` says what does not) and keep it in both"
         return Found(what, "bad", says, do)
     torn = [quarter for quarter, held in found.quarters.items() if not all(held)]
     if torn:

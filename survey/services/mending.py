@@ -111,6 +111,7 @@ def destroy_named(engine: Engine, settings: Settings, boxes: Collection[str], *,
                 f"the box {box} is {state}: without its key what it holds can never be read. `heard retain`"
                 " destroys boxes kept too long, `heard quarantine` decides about those that do not add up"
             )
+    require_copy(settings.keys_dir, settings.keys_copy_dir)
     record(engine, who=who, act="keys destroyed", about={"boxes": sorted(boxes), "why": "named by a person"})
     for box in boxes:
         destroy_box_key(settings.keys_dir, box, settings.keys_copy_dir)
@@ -119,19 +120,19 @@ def destroy_named(engine: Engine, settings: Settings, boxes: Collection[str], *,
 
 def destroy_stale(engine: Engine, settings: Settings, *, who: str) -> int:
     """Destroy the keys of done boxes in both folders, and what killed processes left; return how many."""
+    require_copy(settings.keys_dir, settings.keys_copy_dir)
     left = look(engine, settings).left_over
     half = [path for place in folders(settings) for path in half_written(place)]
     if left:
         record(engine, who=who, act="keys destroyed", about={"boxes": left, "why": "left over"})
     destroy_left_over(engine, keys_dir=settings.keys_dir, copy_dir=settings.keys_copy_dir)
-    require_copy(settings.keys_dir, settings.keys_copy_dir)
     for path in half:
         _drop(path)
     return len(left) + len(half)
 
 
 def strangers(engine: Engine, settings: Settings) -> list[str]:
-    """Boxes that this database does not know and whose keys lie there."""
+    """Boxes that this database does not know and whose keys have lain there for an hour and more."""
     return look(engine, settings).strangers
 
 
@@ -192,7 +193,11 @@ def _give_up(engine: Engine, lost: list[BoxKey], *, who: str) -> list[str]:
 
 def _drop(path: Path) -> None:
     # It may be another name of a key that is still needed: only a lone one is overwritten.
-    if path.is_file() and not path.is_symlink() and path.lstat().st_nlink == 1:
+    if path.is_dir() and not path.is_symlink():
+        for inside in path.iterdir():
+            _drop(inside)
+        path.rmdir()
+    elif path.is_file() and not path.is_symlink() and path.lstat().st_nlink == 1:
         destroy_file(path)
     else:
         path.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ import time_machine
 from survey.config import Settings
 from survey.domain.errors import HeardError, Misconfigured, Refused
 from survey.privacy import archive
-from survey.privacy.keys import box_key_file
+from survey.privacy.keys import box_key_file, kept_box_keys
 from survey.services import auditing, backup
 from survey.storage import dump, dump_postgresql
 from survey.storage.workroom import workroom
@@ -65,6 +65,18 @@ def test_a_signed_head_of_the_audit_chain_is_no_key_in_the_database(town: Town):
     assert auditing.sign_head(town.clock, settings.keys_dir, date(2026, 11, 9))
     assert back_up(town, settings).keys_destroyed > 0
     assert back_up(town, settings).path.exists()
+
+
+def test_where_the_second_copy_is_away_the_backup_stands_and_the_keys_wait_for_the_next(town: Town):
+    settings = replace(counted(town), keys_copy_dir=town.keys_dir.with_name("copy"))
+    waited, kept = waiting(town), keys(town)
+    made = back_up(town, settings)
+    assert "no key destroyed: the second copy of the keys is not at" in str(made)
+    assert made.path.exists()
+    assert (waiting(town), keys(town)) == (waited, kept)
+    shutil.copytree(settings.keys_dir, settings.keys_copy_dir)
+    assert back_up(town, settings).keys_destroyed == len(waited)
+    assert not waited & {*keys(town), *kept_box_keys(settings.keys_copy_dir)}
 
 
 def test_nothing_of_a_backup_can_be_read_without_the_recovery_key(town: Town):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +61,12 @@ def mend(town: Town, settings: Settings) -> list[str]:
 def lose(settings: Settings, box: str) -> None:
     for place in keyring.folders(settings):
         box_key_in(place, box).unlink()
+
+
+def age(settings: Settings, box: str) -> None:
+    """As if the key of a box had lain in both folders for two hours."""
+    for place in keyring.folders(settings):
+        os.utime(box_key_in(place, box), (time.time() - 7200,) * 2)
 
 
 def acts(town: Town) -> list[str]:
@@ -206,6 +214,9 @@ def test_a_key_that_responses_need_is_not_destroyed(town: Town, settings: Settin
 
 def test_keys_of_no_box_are_told_and_destroyed_by_name(town: Town, settings: Settings) -> None:
     make_box_key(settings.keys_dir, "stranger", settings.keys_copy_dir)
+    assert "Keys of no box" not in bad(town, settings, "warning")  # a clock may be making its box
+    assert mending.strangers(town.clock, settings) == []
+    age(settings, "stranger")
     assert "1 keys are of no box" in bad(town, settings, "warning")["Keys of no box"]
     assert mending.strangers(town.clock, settings) == ["stranger"]
     assert mending.destroy_named(town.clock, settings, ["stranger"], who="ada") == 1
@@ -222,6 +233,42 @@ def test_a_quarter_s_key_that_is_lost_is_bad_only_while_it_seals_something(
     assert "2020/21-Q1: in one copy only" in bad(town, settings)["Keys of quarters"]
     mend(town, settings)
     assert bad(town, settings) == {}
+
+
+@pytest.mark.parametrize("other", [bytes(32), b"short"])
+def test_a_quarter_s_key_that_is_another_in_each_copy_is_told(
+    town: Town, settings: Settings, other: bytes
+) -> None:
+    quarter_key(settings.keys_dir, NOW.quarter, settings.keys_copy_dir)
+    assert bad(town, settings) == {}
+    (file,) = (settings.keys_copy_dir / "clock" / "quarters").iterdir()
+    file.write_bytes(other)
+    assert f"{NOW.quarter}: another key in each copy" in bad(town, settings)["Keys of quarters"]
+
+
+def test_folders_that_a_killed_run_left_are_told_and_go(town: Town, settings: Settings) -> None:
+    left = settings.keys_dir / "clock" / ".drill"
+    (left / "boxes").mkdir(parents=True, mode=0o700)
+    (left / "boxes" / ".a.0a1b").write_bytes(b"a key")
+    needed = box_key_in(settings.keys_dir, town.box("BUS1", NOW))
+    (left / "boxes" / "b").hardlink_to(needed)
+    whole = needed.read_bytes()
+    for path in (left / "boxes" / ".a.0a1b", left):
+        os.utime(path, (time.time() - 7200,) * 2)
+    assert f"{left}, folders in which keys may lie" in bad(town, settings, "warning")["Half-written keys"]
+    assert mending.destroy_stale(town.clock, settings, who="ada") == 1
+    assert not left.exists()
+    assert needed.read_bytes() == whole
+    assert bad(town, settings) == {}
+
+
+def test_without_its_second_copy_no_named_key_is_destroyed(town: Town, settings: Settings) -> None:
+    make_box_key(settings.keys_dir, "stranger", settings.keys_copy_dir)
+    shutil.rmtree(settings.keys_copy_dir)
+    with pytest.raises(Misconfigured, match="may lie on there"):
+        mending.destroy_named(town.clock, settings, ["stranger"], who="ada")
+    assert "stranger" in kept_box_keys(settings.keys_dir)
+    assert acts(town) == ["keys made"]
 
 
 def test_keys_of_another_installation_are_no_home_for_these_boxes(
@@ -280,6 +327,8 @@ def test_the_command_makes_lists_checks_and_destroys(small: Town, settings: Sett
     assert "now put into a safe" not in heard_keys("new").output
     assert heard_keys("check").exit_code == 0
     make_box_key(settings.keys_dir, "stranger", settings.keys_copy_dir)
+    assert "0 keys destroyed; younger than" in heard_keys("destroy", "--of-no-box", "--yes").output
+    age(settings, "stranger")
     listed = heard_keys("list")
     assert max(len(line) for line in listed.output.splitlines()[2:]) <= 79
     assert "1 of no box" in listed.output
