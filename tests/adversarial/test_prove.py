@@ -108,7 +108,7 @@ def test_each_other_attack_wins_where_what_it_is_for_is_off(
     tried = best(attack, robbed.loot.pools)
     print(f"\n{wanted}: {tried.share:.1%}, bar {tried.bar:.1%}, {tried.way}")
     assert tried.above
-    assert tried.share > 2 * tried.chance
+    assert tried.share > 1.5 * tried.chance
 
 
 def test_it_runs_shows_its_work_and_leaves_nothing_behind(

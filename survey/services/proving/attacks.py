@@ -78,7 +78,10 @@ def direct_attacks() -> list[Attack]:
         "ids computed from what was stolen": computed_ids,
     }
     found = [Attack(name, {"": guessing(way)}) for name, way in ways.items()]
-    return [*found, Attack("boxes too small to hide in", {"": small}, certain=True)]
+    return [*found, Attack("boxes too small to hide in", {"": small}, note=_SMALL, certain=True)]
+
+
+_SMALL = "of people whose box, service and weeks leave fewer than ten responses: there must be none"
 
 
 def small(pool: Pool) -> Score:
