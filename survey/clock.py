@@ -65,7 +65,7 @@ def _report(clock: Clock, week: Week) -> str:
 
 
 def _retain(clock: Clock, _week: Week) -> str:
-    return str(retain.retain(clock.engine, clock.settings))
+    return str(retain.retain(clock.engine, clock.settings, catalogue=clock.catalogue()))
 
 
 def _prepare(clock: Clock) -> str:

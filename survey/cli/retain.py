@@ -13,7 +13,13 @@ from survey.services.retain import retain as retaining
 def retain(*, dry_run: bool) -> None:
     """Delete what is older than HEARD_KEEP_* says, and take it out of the database's files."""
     settings = state.settings()
-    done = retaining(state.database(settings), settings, dry_run=dry_run, who=state.who())
+    done = retaining(
+        state.database(settings),
+        settings,
+        catalogue=state.catalogue(settings),
+        dry_run=dry_run,
+        who=state.who(),
+    )
     for one in done.gone:
         click.echo(f"{one.number:>9,}  {one.what:<26}  older than {one.before}")
     if done.left_to_do:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from survey.domain.calendar import Week, today
 from survey.domain.counts import SMALLEST
 from survey.domain.errors import BadInput, NotFound, Refused
+from survey.privacy.keys import require_copy
 from survey.services.destroy import destroy_left_over
 from survey.services.pools import Held
 from survey.services.withhold import end_unread
@@ -90,6 +91,8 @@ def decide(
     """
     if not reason.strip():
         raise BadInput("a decision needs a --reason: it is kept in the audit chain")
+    if choice == "destroy":
+        require_copy(keys_dir, copy_dir)
     with transaction(engine) as session:
         found = _decide(session, service, Decision(who, choice, reason.strip(), seen=""))
     destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)

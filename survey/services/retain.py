@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from survey.catalogue.catalogue import Catalogue
 from survey.config import Settings
 from survey.domain.calendar import Week, this_week, today
-from survey.services.withhold import withhold
+from survey.services.withhold import Withheld, withhold
 from survey.storage import audit, retention
 from survey.storage.database import transaction
 from survey.storage.retention import Due
@@ -53,6 +54,7 @@ def retain(
     engine: Engine,
     settings: Settings,
     *,
+    catalogue: Catalogue | None = None,
     week: Week | None = None,
     dry_run: bool = False,
     who: str = "clock",
@@ -68,6 +70,8 @@ def retain(
         keys_dir=settings.keys_dir,
         copy_dir=settings.keys_copy_dir,
         before=unread,
+        through=now + -1,
+        catalogue=catalogue,
         dry_run=dry_run,
         who=who,
     )
@@ -79,9 +83,15 @@ def retain(
         told = (
             replace(one, number=one.number + withheld.boxes) if one.what == BOXES else one for one in gone
         )
-        return Retained(tuple(told))
+        return Retained(tuple(told), _to_tally(withheld))
     _tell(engine, gone[1:], who=who)
-    return Retained(tuple(gone), scrub(engine))
+    return Retained(tuple(gone), "; ".join(filter(None, (_to_tally(withheld), scrub(engine)))))
+
+
+def _to_tally(withheld: Withheld) -> str:
+    if not withheld.to_tally:
+        return ""
+    return f"{withheld.to_tally} sealed responses as old can still be counted: run `heard tally` first"
 
 
 def _kinds(settings: Settings, now: Week) -> list[_Kind]:

@@ -10,23 +10,29 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span, Week, today
-from survey.privacy.keys import box_key_file, kept_box_keys
+from survey.privacy.keys import box_key_in, box_public_key, require_copy
 from survey.services import pools, remainder
 from survey.services.destroy import destroy_left_over
 from survey.services.pools import Held, Pool
-from survey.storage import audit, boxes, decisions, withheld
+from survey.storage import audit, boxes, decisions, ring, withheld
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
+from survey.storage.ring import Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Responses destroyed unread, or that would be; the boxes and services that they lay in."""
+    """Responses destroyed unread, or that would be; the boxes and services that they lay in.
+
+    `to_tally` are as old and were left alone, for the next tally closes or counts their boxes.
+    """
 
     responses: int = 0
     boxes: int = 0
     services: int = 0
+    to_tally: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,9 @@ class _Keys:
     keys_dir: Path
     copy_dir: Path | None
 
-    def hold(self, box: Box) -> bool:
-        return box_key_file(self.keys_dir, box.id, self.copy_dir).exists()
-
-    @property
-    def any_left(self) -> bool:
-        return any(kept_box_keys(folder) for folder in (self.keys_dir, self.copy_dir) if folder)
+    def open(self, box: Box | Kept) -> bool:
+        """Whether the key of `box` is in one of the folders, whole and its own."""
+        return any(_opens(folder, box) for folder in (self.keys_dir, self.copy_dir) if folder)
 
 
 def withhold(
@@ -48,27 +51,33 @@ def withhold(
     keys_dir: Path,
     copy_dir: Path | None = None,
     before: Week,
+    through: Week | None = None,
+    catalogue: Catalogue | None = None,
     dry_run: bool = False,
     who: str,
 ) -> Withheld:
     """Destroy unread what lies in closed boxes of weeks before `before` that no tally could count.
 
-    Those are boxes under ten even together with others', and boxes whose key is lost. One that the next tally
-    would count, that is open or that waits in quarantine is left alone. How many they were is kept and told.
+    Those are boxes under ten even together with others', boxes whose key is lost or spoilt, and those of a
+    version that `catalogue` no longer has. One that the next tally (`through` a week) would count, that is
+    open or in quarantine is left alone. How many they were is kept and told. Misconfigured, and nothing is
+    destroyed, where a second copy of the keys cannot be reached.
     """
     keys = _Keys(keys_dir, copy_dir)
     with transaction(engine, reading=dry_run) as session:
-        due = {box.id: box for box in _uncountable(session, keys, before) if box.week < before}
-        ended = list(due.values()) if dry_run else boxes.lock(session, due)
-        held = Held(boxes.sizes(session))
-        if not dry_run:
+        held = Held(boxes.sizes(session), decisions.doubts(session))
+        old = [box for box in boxes.to_count(session, and_open=True) if box.week < before]
+        ended = _ended(session, keys, _Limits(before, through, catalogue), held=held, locked=not dry_run)
+        if ended and not dry_run:
+            require_copy(keys_dir, copy_dir)
             end_unread(session, ended, held)
-            if ended:
-                about = {"boxes": sorted(box.id for box in ended), "n": pools.size(ended, held)}
-                audit.append(session, day=today(), who=who, act="responses withheld", about=about)
+            about = {"boxes": sorted(box.id for box in ended), "n": pools.size(ended, held)}
+            audit.append(session, day=today(), who=who, act="responses withheld", about=about)
     if not dry_run:
         destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
-    return Withheld(pools.size(ended, held), len(ended), len({box.service for box in ended}))
+    n = pools.size(ended, held)
+    services = len({box.service for box in ended})
+    return Withheld(n, len(ended), services, to_tally=pools.size(old, held) - n)
 
 
 def end_unread(session: Session, ended: Iterable[Box], held: Held) -> None:
@@ -85,16 +94,49 @@ def end_unread(session: Session, ended: Iterable[Box], held: Held) -> None:
         boxes.end_unread(session, [box.id for box in mine])
 
 
-def _uncountable(session: Session, keys: _Keys, before: Week) -> list[Box]:
-    held = Held(boxes.sizes(session), decisions.doubts(session))
-    # A clock that stood still has closed nothing of late; what is to be destroyed was long due for merging.
-    through = max(boxes.newest_closed(session) or before, before + pools.CARRIED)
-    full = [box for box in boxes.to_count(session) if held.rows.get(box.id)]
-    # An empty folder is more likely the wrong one than the grave of every key.
-    lost = [box for box in full if not keys.hold(box)] if keys.any_left else []
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    before: Week
+    through: Week | None
+    catalogue: Catalogue | None
+
+    def have(self, version: str) -> bool:
+        return self.catalogue is None or version in self.catalogue.entries
+
+
+def _ended(session: Session, keys: _Keys, limits: _Limits, *, held: Held, locked: bool) -> list[Box]:
+    due = {box.id for box in _uncountable(session, keys, limits, held=held) if box.week < limits.before}
+    if locked:
+        return boxes.lock(session, due)  # an open one is none of them
+    return [box for box in boxes.to_count(session) if box.id in due]
+
+
+def _uncountable(session: Session, keys: _Keys, limits: _Limits, *, held: Held) -> list[Box]:
+    # A clock that stood still has closed nothing of late: boxes that are open are counted with the others.
+    full = [box for box in boxes.to_count(session, and_open=True) if held.rows.get(box.id)]
+    lost = _shut_for_ever(session, keys, full, limits)
     rest = [box for box in full if box not in lost]
     small = [pool for group in pools.groups(rest) if (pool := pools.small_rest(group, held))]
+    newest = [box.week for box in full]
+    known = [limits.through, boxes.newest_closed(session), limits.before + pools.CARRIED, *newest]
+    through = max(week for week in known if week)
     return [*lost, *_alone(session, small, held=held, through=through)]
+
+
+def _shut_for_ever(session: Session, keys: _Keys, full: list[Box], limits: _Limits) -> list[Box]:
+    gone = [box for box in full if not limits.have(box.questionnaire)]
+    # A folder without any right key is more likely the wrong one than the grave of every key.
+    if any(keys.open(box) for box in ring.not_done(session)):
+        gone += [box for box in full if box not in gone and not keys.open(box)]
+    return gone
+
+
+def _opens(folder: Path, box: Box | Kept) -> bool:
+    path = box_key_in(folder, box.id)
+    try:
+        return path.exists() and box_public_key(path) == box.public_key
+    except PermissionError:
+        return True  # it may well be the right one
 
 
 def _alone(session: Session, small: list[Pool], *, held: Held, through: Week) -> list[Box]:

@@ -65,9 +65,10 @@ def close_through(session: Session, last: Week) -> None:
     session.execute(due.values(state="closed"))
 
 
-def to_count(session: Session) -> list[Box]:
-    """Boxes that wait to be counted, by service, version, kind and week."""
-    wanted = select(BoxRow).where(BoxRow.state.in_(WAITING))
+def to_count(session: Session, *, and_open: bool = False) -> list[Box]:
+    """Boxes that wait to be counted, or will (`and_open`), by service, version, kind and week."""
+    states = (*WAITING, "open") if and_open else WAITING
+    wanted = select(BoxRow).where(BoxRow.state.in_(states))
     order = (BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
     return [_box(row) for row in session.scalars(wanted.order_by(*order))]
 

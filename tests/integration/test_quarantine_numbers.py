@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from survey.domain.calendar import Week
-from survey.domain.errors import Refused
+from survey.domain.errors import Misconfigured, Refused
 from survey.privacy.sealing import seal
 from survey.services import quarantine
 from survey.services.pools import CARRIED
@@ -149,3 +151,14 @@ def test_the_audit_chain_keeps_what_was_let_pass_and_where_it_may_lie(town: Town
     assert last is not None
     assert last.about["passed"] == 2
     assert last.about["left"] == {town.box("BUS1"): 14, town.box("BUS1", WEEK + 1): 4}
+
+
+def test_without_the_second_copy_of_the_keys_nobody_destroys_a_box(town: Town, tmp_path: Path) -> None:
+    town.fill("BUS1", 12)
+    stuff(town, 1)
+    town.tally()
+    away = {"keys_dir": town.keys_dir, "copy_dir": tmp_path / "not mounted", "reason": "looked at it"}
+    for who in ("ada", "bob"):
+        with pytest.raises(Misconfigured, match="the second copy of the keys is not at"):
+            quarantine.decide(town.clock, "BUS1", "destroy", who=who, **away)
+    assert (town.sealed, town.number("decision")) == (13, 0)

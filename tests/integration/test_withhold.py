@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from survey.domain.calendar import Span, Week
+from survey.domain.errors import Misconfigured
 from survey.privacy.keys import box_key_file, kept_box_keys
 from survey.services.withhold import Withheld, withhold
 from survey.storage import audit
@@ -77,15 +81,36 @@ def test_what_the_next_tally_would_count_is_left_alone(wide: Town) -> None:
     send(wide, Visit("BUS2", WEEK, 7), first=4)
     send(wide, Visit("BUS3", WEEK, 12), first=20)
     wide.do("UPDATE box SET state = 'closed' WHERE week = :week", week=str(WEEK))  # and the clock stood still
-    assert destroy(wide) == Withheld()
+    assert destroy(wide) == Withheld(to_tally=23)
     assert wide.tally(END).responses == 23
+
+
+def test_a_box_that_nobody_closed_is_counted_with_the_others_and_not_without_them(wide: Town) -> None:
+    send(wide, Visit("BUS1", WEEK, 4), first=0)
+    wide.tally(WEEK)
+    send(wide, Visit("BUS1", WEEK + 1, 8), first=10)  # and the clock stood still
+    for dry_run in (True, False):
+        assert destroy(wide, now=END + 5, dry_run=dry_run) == Withheld(to_tally=12)
+    assert wide.tally(END + 5).responses == 12
+
+
+def test_others_that_came_due_while_the_clock_stood_still_are_waited_for(wide: Town) -> None:
+    send(wide, Visit("BUS1", WEEK, 4), first=0)
+    send(wide, Visit("BUS2", WEEK + 8, 8), first=10)
+    wide.tally(WEEK + 8)
+    now = END + 1
+    found = withhold(
+        wide.clock, keys_dir=wide.keys_dir, before=now + -LIMIT, through=now + -1, dry_run=True, who="clock"
+    )
+    assert found == Withheld(to_tally=4)
+    assert wide.tally(now + -1).merged == 12
 
 
 def test_an_open_box_and_one_in_quarantine_are_left_alone(wide: Town) -> None:
     send(wide, Visit("BUS1", WEEK, 4), first=0)
     send(wide, Visit("BUS2", WEEK, 4), first=10)
     wide.do("UPDATE box SET state = 'quarantined' WHERE service = 'BUS2'")
-    assert destroy(wide) == Withheld()
+    assert destroy(wide) == Withheld(to_tally=4)
     assert wide.sealed == 8
 
 
@@ -98,12 +123,63 @@ def test_a_box_whose_key_is_lost_is_destroyed_unread_at_the_end(wide: Town) -> N
     assert told(wide) == {"BUS1": [(Span.of(WEEK), 12)]}
 
 
+@pytest.mark.parametrize("spoilt", [b"cut short", bytes(96)])
+def test_a_spoilt_key_keeps_no_row_past_its_time_and_protects_no_small_box(wide: Town, spoilt: bytes) -> None:
+    send(wide, Visit("BUS1", WEEK, 8), first=0)
+    send(wide, Visit("BUS1", WEEK + 1, 4), first=10)
+    box_key_file(wide.keys_dir, wide.box("BUS1")).write_bytes(spoilt)
+    wide.tally(END + 1)
+    assert destroy(wide) == Withheld(responses=8, boxes=1, services=1)
+    assert destroy(wide, now=END + 2) == Withheld(responses=4, boxes=1, services=1)
+    assert (told(wide)["BUS1"], wide.sealed) == ([(Span.of(WEEK), 8), (Span.of(WEEK + 1), 4)], 0)
+
+
+def test_keys_of_another_installation_make_no_box_lost(wide: Town) -> None:
+    send(wide, Visit("BUS1", WEEK, 12), first=0)
+    boxes = wide.keys_dir / "clock" / "boxes"
+    kept_aside = boxes.rename(wide.keys_dir / "away")
+    boxes.mkdir(mode=0o700)
+    (boxes / "another").write_bytes(bytes(96))
+    wide.tally(END)
+    assert destroy(wide) == Withheld(to_tally=12)
+    (boxes / "another").unlink()
+    boxes.rmdir()
+    kept_aside.rename(boxes)
+    assert wide.tally(END).responses == 12
+
+
+def test_a_version_that_left_the_catalogue_keeps_no_row_past_its_time(wide: Town) -> None:
+    send(wide, Visit("BUS1", WEEK, 12), first=0)
+    left = replace(wide.catalogue, entries={})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wide, "catalogue", left)
+        assert "no questionnaire" in wide.tally(END).set_aside[0]
+    before = {"keys_dir": wide.keys_dir, "before": END + 1 + -LIMIT, "who": "clock"}
+    assert withhold(wide.clock, catalogue=wide.catalogue, dry_run=True, **before) == Withheld(to_tally=12)
+    assert withhold(wide.clock, catalogue=left, **before) == Withheld(responses=12, boxes=1, services=1)
+    assert told(wide) == {"BUS1": [(Span.of(WEEK), 12)]}
+
+
+def test_without_the_second_copy_of_the_keys_nothing_is_destroyed(wide: Town, tmp_path: Path) -> None:
+    send(wide, Visit("BUS1", WEEK, 4), first=0)
+    wide.tally(END)
+    with pytest.raises(Misconfigured, match="the second copy of the keys is not at"):
+        withhold(
+            wide.clock,
+            keys_dir=wide.keys_dir,
+            copy_dir=tmp_path / "not mounted",
+            before=END + 1 + -LIMIT,
+            who="clock",
+        )
+    assert (wide.sealed, told(wide), wide.number("audit", "act = 'responses withheld'")) == (4, {}, 0)
+
+
 def test_in_an_empty_folder_of_keys_no_box_counts_as_lost(wide: Town) -> None:
     send(wide, Visit("BUS1", WEEK, 12), first=0)
     keys = wide.keys_dir / "clock" / "boxes"
     away = keys.rename(wide.keys_dir / "away")
     wide.tally(END)
-    assert destroy(wide) == Withheld()
+    assert destroy(wide) == Withheld(to_tally=12)
     away.rename(keys)
     assert wide.tally(END).responses == 12
 
