@@ -30,6 +30,7 @@ def prove(out: Path, *, quick: bool, as_json: bool) -> None:
     your own is read but its settings and rights, and nothing of it is changed.
     """
     settings = state.settings()
+    state.database(settings).dispose()  # there must be an installation to speak of
     proof_report.require_room(out)
     total = proving.work(quick=quick)
     with progress("Proving", total=total) as advance:

@@ -15,6 +15,7 @@ import pikepdf
 import pytest
 from click.testing import CliRunner, Result
 from pikepdf import Pdf
+from sqlalchemy import Engine
 
 from survey.cli import prove as command
 from survey.config import Settings
@@ -168,10 +169,10 @@ def test_every_key_of_the_json_is_in_the_operators_page() -> None:
 
 
 @pytest.fixture
-def keyboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def keyboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite: Engine) -> Any:
     """`heard prove` with a proof that was made before."""
     folder = tmp_path / "x"
-    settings = Settings("sqlite:///x", folder, data_dir=folder, backup_dir=folder, brand_name=NAME)
+    settings = Settings(str(sqlite.url), folder, data_dir=folder, backup_dir=folder, brand_name=NAME)
     monkeypatch.setattr(command.state, "settings", lambda: settings)
     monkeypatch.setattr(command.proving, "work", lambda **_: 100)
 
