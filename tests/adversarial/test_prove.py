@@ -191,8 +191,8 @@ def test_a_login_that_may_not_make_a_schema_is_told_what_to_do(postgres_url: str
 
 @pytest.mark.postgres
 def test_a_login_that_may_not_take_a_role_is_told_so(postgres_url: str, tmp_path: Path) -> None:
-    with engine(postgres_url).connect() as own:
-        upgrade(own.engine)
+    upgrade(own := engine(postgres_url))
+    dispose(own)
     with _login(postgres_url, "GRANT CREATE ON DATABASE {database} TO {login}") as url:
         settings = _settings(url, tmp_path, migrate=False)
         with pytest.raises(Misconfigured, match="may not take the role heard_"):
