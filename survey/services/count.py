@@ -26,6 +26,7 @@ from survey.storage.database import transaction
 from survey.storage.tables import CommentPartRow
 
 Place = tuple[str, str]  # ICB, pathway: whose comments are written together
+TOGETHER = 5_000  # comments that are shuffled at once: more hide nobody better and fill the tally's memory
 NOT_TOLD = ""  # how a comment felt, where too few of its batch felt alike
 
 
@@ -115,7 +116,7 @@ def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int
     waiting, problems = 0, []
     for place in places:
         with transaction(engine) as session:
-            found = []
+            found: list[tuple[str, Words]] = []
             for part in comments.parts_of(session, icb=place[0], pathway=place[1]):
                 words = _open(part, keys)
                 if isinstance(words, str):
@@ -123,6 +124,9 @@ def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int
                     problems.append(f"{named}: comments of {part.quarter} {words}")
                 else:
                     found.append((part.id, words))
+                if sum(len(one.comments) for _, one in found) >= TOGETHER:
+                    waiting += _fold(session, found, keys=keys, place=place, week=week)
+                    found = []
             waiting += _fold(session, found, keys=keys, place=place, week=week)
     return waiting, list(dict.fromkeys(problems))
 

@@ -7,12 +7,13 @@ import pytest
 
 from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, make_lasting_keys, quarter_key
 from survey.privacy.parts import seal_part
+from survey.services import count
 from survey.services.count import Words
 from survey.services.tally import tally
 from survey.storage import comments
 from survey.storage.database import transaction
 from tests.region import Visit, region, send
-from tests.town import WEEK, Town
+from tests.town import WEEK, Town, a_response
 
 
 @pytest.fixture
@@ -83,3 +84,17 @@ def test_what_a_lost_quarter_s_key_sealed_is_told_and_no_other_key_is_made_for_i
     ]
     assert (town.number("comment_part"), town.number("subgroup_part")) == held
     assert kept_quarter_keys(town.keys_dir) == []
+
+
+def test_many_comments_are_written_some_at_a_time_and_each_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(count, "TOGETHER", 20)
+    for n, service in enumerate(("BUS1", "BUS2", "BUS3")):
+        town.build(service)
+        for m, ticket in enumerate(town.invite(service, 12)):
+            town.answer(ticket, a_response(m, comment=f"words {n} {m}"))
+    assert town.tally().comments_waiting == 0
+    found = sorted(row[0] for row in town.rows("SELECT text FROM comment"))
+    assert found == sorted(f"words {n} {m}" for n in range(3) for m in range(12))
+    assert town.number("comment_part") == 0
