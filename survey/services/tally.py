@@ -99,6 +99,7 @@ def tally(
     small = [_count_group(hall, group) for group in pools.groups(waiting)]
     small = _merge_upward(hall, [pool for pool in small if pool])
     done.waiting = sum(pools.size(pool, hall.held) for pool in small)
+    advance(done.waiting)
     done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
     done.set_aside += problems
     done.set_aside += _cleared(partial(destroy_ended_keys, quarter=through.quarter), hall)
@@ -136,7 +137,6 @@ def _count_group(hall: _Hall, waiting: Pool) -> Pool:
     while waiting:
         pool = pools.next_pool(waiting, hall.held)
         if pools.is_small(pool, hall.held):
-            hall.advance(pools.size(pool, hall.held))
             return pool
         ended = _count_pool(hall, pool)
         hall.advance(pools.size((box for box in waiting if box.id in ended), hall.held))
@@ -154,6 +154,7 @@ def _merge_upward(hall: _Hall, small: list[Pool]) -> list[Pool]:
         if union is None:
             return small
         ended = _count_pool(hall, list(union.boxes), union)
+        hall.advance(pools.size((box for box in union.boxes if box.id in ended), hall.held))
         left = ([box for box in pool if box.id not in ended] for pool in small)
         small = [pool for pool in left if pool]
 

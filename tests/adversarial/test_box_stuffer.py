@@ -14,7 +14,7 @@ from survey.domain.errors import Refused
 from survey.privacy import tickets
 from survey.privacy.sealing import seal
 from survey.services.quarantine import decide
-from survey.storage import boxes
+from survey.storage import boxes, ring
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
 from survey.storage.hatch import put as put_row
@@ -89,6 +89,26 @@ def test_a_garbage_row_leaves_its_whole_box_sealed_and_others_are_counted(town: 
     assert done.set_aside == [f"BUS1: {why}; in quarantine until two people have decided"]
     assert town.number("sealed", f"box = '{box}'") == 13
     assert town.number("response", "service = 'BUS1'") == 0
+
+
+def test_an_empty_row_is_a_response_until_its_box_is_counted_and_none_after(town: Town) -> None:
+    def held() -> dict[str, int]:
+        with transaction(town.clock, reading=True) as session:
+            found = {one.id: one.responses for one in ring.not_done(session)}
+            assert {box: n for box, n in found.items() if n} == boxes.sizes(session)
+        return found
+
+    town.prepare()
+    box, later = (town.box("BUS1", week, ticketed=False) for week in (WEEK, WEEK + 1))
+    for n in range(12):
+        town.visit("BUS1", a_response(n))
+    town.stuff(later, b"")
+    assert (held()[box], held()[later]) == (12, 1)
+    town.count()
+    assert (held()[box], held()[later]) == (0, 1)
+    for n in range(12):
+        town.visit("BUS1", a_response(n), WEEK + 1)
+    assert "does not open" in town.tally(WEEK + 1).set_aside[0]
 
 
 def test_a_row_moved_from_another_box_does_not_open(town: Town) -> None:

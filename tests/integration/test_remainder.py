@@ -188,3 +188,15 @@ def test_a_response_of_the_thirteenth_week_lets_its_own_service_be_counted_alone
     done = wide.tally(last)
     assert (done.responses, done.merged, done.waiting) == (10, 0, 9)
     assert remainders(wide) == []
+
+
+def test_each_union_is_told_of_when_it_is_counted_and_every_response_once(wide: Town) -> None:
+    send(wide, Visit("BUS1", WEEK, 5), first=0)
+    send(wide, Visit("BUS2", WEEK, 6), first=5)
+    send(wide, Visit("BUS1", WEEK, 5, ticketed=False), first=20)
+    send(wide, Visit("BUS2", WEEK, 7, ticketed=False), first=25)
+    send(wide, Visit("BUS4", WEEK, 9), first=40)  # of another ICB: it waits on
+    send(wide, Visit("BUS3", WEEK, 10), first=60)
+    told: list[tuple[int, int]] = []
+    wide.tally(DUE, advance=lambda n: told.append((n, wide.number("response"))))
+    assert [one for one in told if one[0]] == [(10, 10), (12, 22), (11, 33), (9, 33)]
