@@ -123,7 +123,7 @@ def test_a_box_whose_key_is_lost_is_destroyed_unread_at_the_end(wide: Town) -> N
     assert told(wide) == {"BUS1": [(Span.of(WEEK), 12)]}
 
 
-@pytest.mark.parametrize("spoilt", [b"cut short", bytes(96)])
+@pytest.mark.parametrize("spoilt", [b"cut short", bytes(96)], ids=["cut short", "another box's"])
 def test_a_spoilt_key_keeps_no_row_past_its_time_and_protects_no_small_box(wide: Town, spoilt: bytes) -> None:
     send(wide, Visit("BUS1", WEEK, 8), first=0)
     send(wide, Visit("BUS1", WEEK + 1, 4), first=10)
