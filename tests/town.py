@@ -21,6 +21,7 @@ from survey.privacy.keys import PatientKeys, make_lasting_keys
 from survey.services.destroy import destroy_counted
 from survey.services.invite import invite
 from survey.services.prepare import prepare
+from survey.services.proving.town import CODES, RATED, SCALE
 from survey.services.respond import Desk, respond_invited, respond_visiting, visiting
 from survey.services.tally import Tallied, tally
 from survey.storage import directory
@@ -29,23 +30,13 @@ from tests.roles import as_role
 
 WEEK = Week(2026, 45)
 PATHWAY = "bus"
-RATED = ("fft", "kindness", "information", "waiting", "involvement", "comfort")
 AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
 ETHNIC_GROUPS = ("asian", "black", "mixed", "white", "other")
-_SCALE = (
-    Option("very-good", "Very good", "favourable"),
-    Option("good", "Good", "favourable"),
-    Option("neither", "Neither good nor poor", "neither"),
-    Option("poor", "Poor", "unfavourable"),
-    Option("very-poor", "Very poor", "unfavourable"),
-    Option("dont-know", "Don't know", "neither"),
-)
-CODES = tuple(option.code for option in _SCALE)
 
 
 def questionnaire(version: int = 1) -> Questionnaire:
     """Six rated questions, one comment, two about you."""
-    rated = [Question(code, "single", f"How was the {code}?", "a test", options=_SCALE) for code in RATED]
+    rated = [Question(code, "single", f"How was the {code}?", "a test", options=SCALE) for code in RATED]
     about = [
         Question(code, "single", f"Your {code}?", "a test", options=_plain(options), about_you=True)
         for code, options in (("age", AGES), ("ethnic-group", ETHNIC_GROUPS))

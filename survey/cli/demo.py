@@ -54,7 +54,10 @@ def demo(context: click.Context, *, out: Path, no_serve: bool, port: int) -> Non
     total = len(demonstrate.STORIES) * demonstrate.WEEKS
     with progress("Simulating two years of answers", total=total) as advance:
         shown = demonstrate.demonstrate(house, week=this_week(), advance=advance)
-    click.echo(f"{shown.responses:,} simulated responses; {shown.sealed} of them sealed, boxed and tallied")
+    click.echo(
+        f"{shown.responses:,} simulated responses; {shown.sealed} of them sealed, "
+        f"{shown.sealed - shown.waiting} tallied; {shown.waiting} wait for their boxes to hold ten"
+    )
     _back_up(house, out)
     exhibit.exhibit(house, week=this_week() + -1, out=out)
     click.echo(f"the e-mail, the board pack and the charts are in {out} ({time.monotonic() - started:.0f} s)")

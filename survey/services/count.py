@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.privacy.keys import open_quarter_key, quarter_key
 from survey.privacy.parts import open_part, seal_part
-from survey.services.subgroups import large_enough
 from survey.storage import comments, counts, directory, responses
 from survey.storage.database import transaction
 from survey.storage.tables import CommentPartRow
@@ -154,6 +153,18 @@ def _fold(
     icb, pathway = place
     comments.keep(session, icb=icb, pathway=pathway, span=span, written=week, comments=_told(together))
     return 0
+
+
+def large_enough(options: Mapping[str, int], answered: int, *, enough: int) -> set[str]:
+    """The options of `enough` people, whose counts may be kept.
+
+    The smallest are left out until those left out, and those who told nothing of themselves, are enough
+    together, or nobody: the total is known, so one alone would be the difference.
+    """
+    kept = sorted((code for code, n in options.items() if n >= enough), key=lambda code: -options[code])
+    while kept and 0 < answered - sum(options[code] for code in kept) < enough:
+        kept.pop()
+    return set(kept)
 
 
 def _told(together: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

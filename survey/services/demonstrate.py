@@ -100,6 +100,7 @@ class Shown:
 
     responses: int
     sealed: int
+    waiting: int  # of those: too few in their box yet
     ticket: str
 
 
@@ -112,12 +113,14 @@ def demonstrate(house: House, *, week: Week, advance: Advance = silent) -> Shown
         subscriptions.subscribe(session, ADDRESS, ICB)
     rng = np.random.default_rng(SEED)
     responses = sum(_past(house, story, rng, week=week, advance=advance) for story in STORIES)
-    sealed = 0
+    sealed = waiting = 0
     for ago in reversed(range(TRUE_ROAD)):
         for story in STORIES:
             sealed += _travel(house, story, rng, week=week + (-1 - ago), ago=ago)
             advance(1)
-        tally(house.engine, keys_dir=house.keys_dir, catalogue=house.catalogue, through=week + (-1 - ago))
+        waiting = tally(
+            house.engine, keys_dir=house.keys_dir, catalogue=house.catalogue, through=week + (-1 - ago)
+        ).waiting
     ticket = invite(
         house.engine,
         OPEN_SERVICE,
@@ -126,7 +129,7 @@ def demonstrate(house: House, *, week: Week, advance: Advance = silent) -> Shown
         catalogue=house.catalogue,
         week=week,
     )[0]
-    return Shown(responses + sealed, sealed, ticket)
+    return Shown(responses + sealed, sealed, waiting, ticket)
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,9 @@ Cell = tuple[str, str, str, str]  # attribute, option, question, group: never tw
 
 
 class Part(msgspec.Struct):
-    """The about-you counts of one pool, exact, and how many answered each question, whoever they are."""
+    """The about-you counts of one pool, exact."""
 
     cells: list[tuple[str, str, str, str, int]]
-    answered: dict[str, int]
 
 
 def hold(
@@ -58,8 +57,7 @@ def hold(
     sender's list may have a single one of an age band or ethnic group.
     """
     icb = directory.icb_of(session, service)
-    cells, answered = _counted(opened, questionnaire)
-    part = Part([(*cell, n) for cell, n in sorted(cells.items())], dict(sorted(answered.items())))
+    part = Part([(*cell, n) for cell, n in sorted(_counted(opened, questionnaire).items())])
     body = seal_part(
         msgspec.json.encode(part),
         key=quarter_key(keys_dir, quarter, copy_dir),
@@ -96,18 +94,6 @@ def destroy_ended_keys(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir
     for ended in sorted(kept - held):
         if ended < quarter:
             destroy_quarter_key(keys_dir, ended, copy_dir)
-
-
-def large_enough(options: Mapping[str, int], answered: int, *, enough: int) -> set[str]:
-    """The options of `enough` people, whose counts may be kept.
-
-    The smallest are left out until those left out, and those who told nothing of themselves, are enough
-    together, or nobody: the total is known, so one alone would be the difference.
-    """
-    kept = sorted((code for code, n in options.items() if n >= enough), key=lambda code: -options[code])
-    while kept and 0 < answered - sum(options[code] for code in kept) < enough:
-        kept.pop()
-    return set(kept)
 
 
 def _write(
@@ -162,16 +148,14 @@ def blur(key: bytes, drawn_for: str, cell: Cell) -> int:
     return round(NormalDist(0, NOISE).inv_cdf(share)) if NOISE else 0
 
 
-def _counted(opened: Sequence[Response], questionnaire: Questionnaire) -> tuple[Counter[Cell], Counter[str]]:
+def _counted(opened: Sequence[Response], questionnaire: Questionnaire) -> Counter[Cell]:
     cells: Counter[Cell] = Counter()
-    answered: Counter[str] = Counter()
     lead = questionnaire.question(questionnaire.lead.question)
     for response in opened:
         group = lead.group(response.answers.get(lead.code, ""))
         if group is not None:
-            answered[lead.code] += 1
             cells.update((kind, option, lead.code, group) for kind, option in response.about_you.items())
-    return cells, answered
+    return cells
 
 
 def _place(quarter: str, icb: str, pathway: str) -> str:

@@ -18,6 +18,7 @@ from survey.storage.tables import BoxRow, SealedRow, TicketRow
 from survey.storage.views import OPEN_BOX, PATIENT_SERVICE
 
 Put = Literal["stored", "unknown", "closed"]
+LONGEST_BODY = 8192  # bytes, as PostgreSQL's `put` asks too; `seal` makes one length, well under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def put(session: Session, *, ticket: bytes | None, row_id: bytes, box: Box, body
 def _put_sqlite(session: Session, ticket: bytes | None, row_id: bytes, *, box: Box, body: bytes) -> Put:
     # The transaction began with BEGIN IMMEDIATE: no other writer until it ends.
     still = session.scalar(select(BoxRow.id).where(BoxRow.id == box.id, BoxRow.state == "open"))
-    if still is None or (ticket is not None) is not box.ticketed:
+    if still is None or (ticket is not None) is not box.ticketed or not 0 < len(body) <= LONGEST_BODY:
         return "closed"
     if ticket is not None:
         mine = (

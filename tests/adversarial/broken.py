@@ -148,7 +148,7 @@ def about_you_at_once(patch: pytest.MonkeyPatch) -> None:
     def at_once(
         session: Any, opened: Any, *, quarter: str, service: Any, questionnaire: Any, **_: Any
     ) -> None:
-        counted, _answered = subgroups._counted(opened, questionnaire)
+        counted = subgroups._counted(opened, questionnaire)
         counts.add_subgroups(session, quarter=quarter, icb="QTT", pathway=service.pathway, counted=counted)
 
     patch.setattr(tally, "hold", at_once)

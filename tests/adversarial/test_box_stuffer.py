@@ -19,7 +19,6 @@ from survey.storage.database import transaction
 from survey.storage.hatch import Box
 from survey.storage.hatch import put as put_row
 from tests.logins import login
-from tests.roles import as_role
 from tests.town import WEEK, Town, a_response
 
 
@@ -244,16 +243,3 @@ def test_neither_process_s_role_can_put_a_row_where_no_ticket_was_spent(
 def _read(answers: object) -> dict[str, str]:
     found: dict[str, str] = json.loads(answers) if isinstance(answers, str) else answers  # type: ignore[assignment]
     return found
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("body", [b"", b"x" * 8193])
-def test_the_patients_role_puts_no_body_that_seal_would_not_make(
-    postgres: Engine, keys_dir: Path, body: bytes
-) -> None:
-    town = Town(postgres, keys_dir).build("BUS1")
-    town.prepare()
-    box = Box(town.box("BUS1", ticketed=False), "BUS1", "bus/v1", False, WEEK, public_key=b"", signature=b"")
-    with transaction(as_role(postgres, "patient")) as session:
-        put = put_row(session, ticket=None, row_id=secrets.token_bytes(32), box=box, body=body)
-    assert (put, town.number("sealed")) == ("closed", 0)

@@ -140,8 +140,8 @@ def _one_in_twelve_displeased(name: str, number: int) -> Response:
 def _quarter(n: int, *, exact: bool = False) -> Score:
     """`n` people in boxes of twelve, and their about-you counts as they are released, or as they are."""
     people = [Person(f"P{k}", "S", FIRST, a_response(f"P{k}", k)) for k in range(1, n + 1)]
-    cells, answered = subgroups._counted([one.response for one in people], questionnaire())
-    part = subgroups.Part([(*cell, count) for cell, count in cells.items()], dict(answered))
+    cells = subgroups._counted([one.response for one in people], questionnaire())
+    part = subgroups.Part([(*cell, count) for cell, count in cells.items()])
     released = cells if exact else Counter(_released(part))
     pools = [_pool(people[start : start + 12]) for start in range(0, n, 12)]
     loot = Loot(pools, [Release(released, pools)])

@@ -17,7 +17,8 @@ from survey.services.respond import (
     shown_version,
     visiting,
 )
-from survey.storage.database import engine
+from survey.storage.database import engine, transaction
+from survey.storage.hatch import Box, put
 from tests.town import WEEK, Town, a_response, catalogue_of
 
 
@@ -152,3 +153,12 @@ def test_a_database_that_is_away_is_said_to_be(town: Town) -> None:
         with pytest.raises(DatabaseDown):
             attempt()
     away.engine.dispose()
+
+
+@pytest.mark.parametrize("body", [b"", b"x" * 8193], ids=["empty", "huge"])
+def test_no_body_is_put_that_seal_would_not_make(town: Town, body: bytes) -> None:
+    town.prepare()
+    box = Box(town.box("BUS1", ticketed=False), "BUS1", "bus/v1", False, WEEK, public_key=b"", signature=b"")
+    with transaction(town.desk.engine) as session:
+        assert put(session, ticket=None, row_id=bytes(32), box=box, body=body) == "closed"
+    assert town.number("sealed") == 0

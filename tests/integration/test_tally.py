@@ -14,8 +14,7 @@ from survey.domain.calendar import Week
 from survey.privacy.keys import box_key_file, kept_box_keys, kept_quarter_keys
 from survey.privacy.sealing import seal
 from survey.services import subgroups
-from survey.services.count import _told
-from survey.services.subgroups import large_enough
+from survey.services.count import _told, large_enough
 from survey.services.tally import to_open
 from survey.storage import comments
 from tests.town import WEEK, Town, a_response, catalogue_of
@@ -304,9 +303,7 @@ def test_small_options_are_left_out_until_the_difference_is_not_small() -> None:
 
 
 def test_about_you_counts_bear_noise_of_the_stated_size_in_empty_groups_too() -> None:
-    part = subgroups.Part(
-        [("age", "75+", "fft", "favourable", 900), ("age", "75+", "fft", "neither", 40)], {"fft": 940}
-    )
+    part = subgroups.Part([("age", "75+", "fft", "favourable", 900), ("age", "75+", "fft", "neither", 40)])
     drawn = [subgroups._releasable([part], key=bytes(32), drawn_for=f"part {n}") for n in range(400)]
     assert subgroups._releasable([part], key=bytes(32), drawn_for="part 3") == drawn[3]  # never drawn anew
     favourable = [one["age", "75+", "fft", "favourable"] for one in drawn]

@@ -23,7 +23,7 @@ ABOUT_YOU: Mapping[str, tuple[str, ...]] = {  # what the sender's list has of ev
     "sex": ("female", "male"),
     "ethnic-group": ("asian", "black", "mixed", "white", "other"),
 }
-_SCALE = (
+SCALE = (
     Option("very-good", "Very good", "favourable"),
     Option("good", "Good", "favourable"),
     Option("neither", "Neither good nor poor", "neither"),
@@ -31,7 +31,7 @@ _SCALE = (
     Option("very-poor", "Very poor", "unfavourable"),
     Option("dont-know", "Don't know", "neither"),
 )
-CODES = tuple(option.code for option in _SCALE)
+CODES = tuple(option.code for option in SCALE)
 _SINCE = date(2020, 12, 28)
 
 
@@ -56,7 +56,7 @@ class Person:
 
 def questionnaire() -> Questionnaire:
     """Six rated questions, one comment, three about you."""
-    rated = [Question(code, "single", f"How was the {code}?", "made up", options=_SCALE) for code in RATED]
+    rated = [Question(code, "single", f"How was the {code}?", "made up", options=SCALE) for code in RATED]
     about = [
         Question(code, "single", f"Your {code}?", "made up", options=_plain(options), about_you=True)
         for code, options in ABOUT_YOU.items()
