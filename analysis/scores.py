@@ -43,6 +43,7 @@ def scores(
     *,
     pooled_dispersion: npt.ArrayLike | None = None,
     rebase: npt.ArrayLike | None = None,
+    watch: npt.ArrayLike | None = None,
     last: int | None = None,
 ) -> Scores:
     """Self-starting mixture Shiryaev–Roberts detector of falls and of rises.
@@ -63,6 +64,9 @@ def scores(
     rebase : array_like of int, shape (m,), optional
         Where each series starts anew, 0 to T: steps before that count as empty, and its 12 steps of baseline
         begin there.
+    watch : array_like of int, shape (m,), optional
+        Where the watch over each series begins anew, 0 to T: no change before it is looked for. What a person
+        has dismissed is not signalled again, and stays in the baseline.
     last : int, optional
         Score only this many newest steps, at least 1, which is what a weekly run needs.
 
@@ -75,7 +79,7 @@ def scores(
     ------
     ValueError
         A count that is missing, negative, not whole or above its answers; a pooled dispersion that is not
-        finite or of another shape; a rebase outside 0 to T.
+        finite or of another shape; a rebase or watch outside 0 to T.
 
     Source
     ------
@@ -84,6 +88,7 @@ def scores(
     """
     top, bottom = step_dispersion.step_counts(positives, answers)
     start = step_dispersion.starts(rebase, *top.shape)
+    earliest = np.maximum(start + BASELINE, step_dispersion.starts(watch, *top.shape, name="watch"))
     whole(last, name="last", least=1)
     found = Scores(
         np.full(top.shape, np.nan),
@@ -96,17 +101,19 @@ def scores(
     first = BASELINE if last is None else max(BASELINE, length - last)
     for row in range(0, len(top), BLOCK):
         rows = slice(row, row + BLOCK)
-        _score(found, rows, block_of(top[rows], bottom[rows], start[rows]), range(first, length))
+        _score(
+            found, rows, block_of(top[rows], bottom[rows], start[rows], earliest[rows]), range(first, length)
+        )
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Some series: counts before each step and of all, (T+1, m), and where each starts, (m,)."""
+    """Some series: counts before each step and of all, (T+1, m), and the earliest candidate of each, (m,)."""
 
     positives: Floats
     others: Floats
-    start: Ints
+    earliest: Ints
 
     def split(self, step: int, by: Floats) -> tuple[evidence.Split, Bools]:
         """Counts before and from each candidate up to `step`, over `by`, and which candidates there are."""
@@ -118,14 +125,14 @@ class Block:
             s=(self.positives[step + 1] - self.positives[at]) / by,
             f=(self.others[step + 1] - self.others[at]) / by,
         )
-        return parts, at[:, np.newaxis] >= self.start + BASELINE
+        return parts, at[:, np.newaxis] >= self.earliest
 
 
-def block_of(top: Floats, bottom: Floats, start: Ints) -> Block:
+def block_of(top: Floats, bottom: Floats, start: Ints, earliest: Ints) -> Block:
     """Sums from each series' own start on."""
     parts = [step_dispersion.since_start(counts, start) for counts in (top, bottom - top)]
     sums = [np.concatenate([np.zeros((1, len(top))), np.cumsum(part.T, axis=0)]) for part in parts]
-    return Block(sums[0], sums[1], start)
+    return Block(sums[0], sums[1], earliest)
 
 
 def _score(found: Scores, rows: slice, block: Block, steps: range) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import evidence
 from analysis.change import change
-from analysis.scores import BLOCK, Block, Scores, block_of, scores
+from analysis.scores import BASELINE, BLOCK, Block, Scores, block_of, scores
 from analysis.segments import Bools, Floats, Ints, whole
 from analysis.step_dispersion import own_dispersion, pooled_dispersion, starts, step_counts
 
@@ -21,7 +21,7 @@ YEARS = 10  # between false signals, of one series
 
 DIRECTIONS = ("fall", "rise")
 COLUMNS = [
-    *("signal", "direction", "first", "since", "before", "after", "difference", "low", "high"),
+    *("signal", "direction", "first", "peak", "since", "before", "after", "difference", "low", "high"),
     *("log10_fall", "log10_rise", "first_fall", "first_rise", "since_fall", "since_rise", "dispersion"),
 ]
 
@@ -38,7 +38,8 @@ class Signals:
         signal, bool, the detector has reached the threshold at some step looked at: it stays one until the
         series is rebased; direction, str, fall, rise or '' without a signal, of both that with more evidence
         at the newest step; first, int, position of the step at which that direction first reached the
-        threshold, -1 without; since, int, position of the first step with answers of the changed level, as
+        threshold, -1 without; peak, float, log₁₀ of the most that it reached at any step looked at, NaN
+        without; since, int, position of the first step with answers of the changed level, as
         it looks at the newest step, -1 without; before, after, float, proportions up to `since` and from it
         on, NaN without; difference, float, after − before; low, high, float, its 95 % interval (see
         `analysis.change`), NaN without; log10_fall, log10_rise, float, log₁₀ of the detector at the newest
@@ -86,13 +87,14 @@ def signals(
     threshold: npt.ArrayLike,
     pooled_dispersion: npt.ArrayLike | None = None,
     rebase: npt.ArrayLike | None = None,
+    watch: npt.ArrayLike | None = None,
     last: int | None = None,
 ) -> Signals:
     """Which series have signalled a change of level, and how large it is.
 
     Parameters
     ----------
-    positives, answers, pooled_dispersion, rebase
+    positives, answers, pooled_dispersion, rebase, watch
         As for `scores`.
     threshold : float or array_like of float, shape (m,)
         Value of the detector, not its logarithm, from the function of that name; above 0.
@@ -108,21 +110,25 @@ def signals(
     ValueError
         As for `scores`; a threshold that is not above 0, or another number of them than of series.
     """
-    found = scores(positives, answers, pooled_dispersion=pooled_dispersion, rebase=rebase, last=last)
+    found = scores(
+        positives, answers, pooled_dispersion=pooled_dispersion, rebase=rebase, watch=watch, last=last
+    )
     top, bottom = step_counts(positives, answers)
     bars = np.log10(_bars(threshold, len(top)))
     columns = _newest(found)
     for direction, log10 in (("fall", found.log10_fall), ("rise", found.log10_rise)):
         columns[f"first_{direction}"] = _first(log10 >= bars[:, np.newaxis])  # NaN is not
+        columns[f"peak_{direction}"] = np.fmax.reduce(log10, axis=1, initial=-np.inf)
     columns |= _directed(columns)
     columns |= {name: np.full(len(top), np.nan) for name in ("before", "after", "low", "high")}
     columns["since"] = np.full(len(top), -1, dtype=np.int64)
     start = starts(rebase, *top.shape)
+    earliest = np.maximum(start + BASELINE, starts(watch, *top.shape, name="watch"))
     for direction in DIRECTIONS:
         told = np.flatnonzero(columns["direction"] == direction)
         for first in range(0, len(told), BLOCK):
             some = told[first : first + BLOCK]
-            block = block_of(top[some], bottom[some], start[some])
+            block = block_of(top[some], bottom[some], start[some], earliest[some])
             _tell(columns, some, block, bottom[some], direction=direction)
     columns["difference"] = columns["after"] - columns["before"]
     return Signals(pd.DataFrame({name: columns[name] for name in COLUMNS}).astype({"direction": "str"}))
@@ -173,6 +179,7 @@ def _directed(columns: Columns) -> Columns:
         "signal": signal,
         "direction": np.select([falls, signal], DIRECTIONS, default=""),
         "first": np.where(falls, fall, rise),
+        "peak": np.where(signal, np.where(falls, columns["peak_fall"], columns["peak_rise"]), np.nan),
     }
 
 

@@ -19,18 +19,18 @@ def step_counts(positives: npt.ArrayLike, answers: npt.ArrayLike) -> tuple[Float
     return top, bottom
 
 
-def starts(rebase: npt.ArrayLike | None, series: int, length: int) -> Ints:
-    """Where each series starts, shape (m,): at 0, or at its `rebase`; ValueError if out of range."""
-    if rebase is None:
+def starts(given: npt.ArrayLike | None, series: int, length: int, *, name: str = "rebase") -> Ints:
+    """Where each series starts, shape (m,): at 0, or where it is given; ValueError if out of range."""
+    if given is None:
         return np.zeros(series, dtype=np.int64)
-    given = np.asarray(rebase)
-    if given.shape != (series,) or (series and given.dtype.kind not in "iu"):
-        raise ValueError(f"rebase takes a whole position for each of {series} series; this is {rebase!r}")
-    wrong = (given < 0) | (given > length)
+    found = np.asarray(given)
+    if found.shape != (series,) or (series and found.dtype.kind not in "iu"):
+        raise ValueError(f"{name} takes a whole position for each of {series} series; this is {given!r}")
+    wrong = (found < 0) | (found > length)
     if wrong.any():
         at = int(np.argmax(wrong))
-        raise ValueError(f"rebase positions lie in 0 to {length}; that of series {at} is {given[at]}")
-    return given.astype(np.int64)
+        raise ValueError(f"{name} positions lie in 0 to {length}; that of series {at} is {found[at]}")
+    return found.astype(np.int64)
 
 
 def since_start(counts: Floats, start: Ints) -> Floats:
