@@ -67,7 +67,9 @@ def expected_range(
     in tests/spec/test_funnel.py.
     """
     given = checks.numbers(values, name="values")
-    errors = checks.numbers(standard_errors, name="standard errors", least=np.nextafter(0, 1))
+    errors = checks.numbers(standard_errors, name="standard errors", least=0)
+    if (errors == 0).any():
+        raise ValueError(f"standard errors, {checks.place(errors == 0)}: 0 is wrong, it must be above 0")
     if given.shape != errors.shape or given.ndim != 1:
         raise ValueError(f"values of shape {given.shape} do not go with standard errors of {errors.shape}")
     if not 0 <= trim < 0.5:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from analysis import checks, dispersion
 from analysis.segments import Floats
 
-REACH = {"95": float(norm.ppf(0.975)), "99.8": float(norm.ppf(0.999))}  # standard errors
+REACH = {"95": 1.959964, "99.8": 3.090232}  # standard errors, to six places as the field's tables have them
+TAIL = {"95": 0.025, "99.8": 0.001}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +66,7 @@ class StandardisedFunnel(Funnel):
     def limits_at(self, denominators: npt.ArrayLike) -> tuple[Floats, Floats]:
         """As `Funnel.limits_at`, of expected numbers."""
         sizes = checks.numbers(denominators, name="expected", least=0)
-        return _ratio_limits(sizes, REACH[self.limits], self._between)
+        return _ratio_limits(sizes, self.limits, self._between)
 
 
 def funnel(
@@ -106,7 +107,7 @@ def funnel(
     clamped to [0, π/2] where the package folds it back. Checked in tests/spec/test_funnel.py.
     """
     y, n = checks.counts(numerator, denominator)
-    reach = _options(y, limits, trim)
+    _options(y, limits, trim)
     told = n > 0
     with np.errstate(all="ignore"):
         target = float(np.float64(y.sum()) / n.sum())
@@ -114,7 +115,7 @@ def funnel(
         angle, s = np.arcsin(np.sqrt(ratio)), np.where(told, 1 / (2 * np.sqrt(n)), np.nan)
         z = (angle - np.arcsin(np.sqrt(target))) / s
     phi, tau2 = dispersion.between(dispersion.winsorised(z[told], trim), s[told])
-    ends = _proportion_limits(n, target, reach, tau2 if overdispersion else 0.0)
+    ends = _proportion_limits(n, target, REACH[limits], tau2 if overdispersion else 0.0)
     return Funnel(_frame(ratio, ends, y=angle, s=s, z=z), target, phi, tau2, limits, overdispersion)
 
 
@@ -157,7 +158,7 @@ def standardised_funnel(
     sizes = checks.numbers(expected, name="expected", least=0)
     if seen.shape != sizes.shape:
         raise ValueError(f"observed numbers of shape {seen.shape} do not go with expected of {sizes.shape}")
-    reach = _options(seen, limits, trim)
+    _options(seen, limits, trim)
     told = ~np.isnan(seen) & (sizes > 0)
     sizes = np.where(told, sizes, np.nan)
     ratio, s = seen / sizes, 1 / np.sqrt(sizes)
@@ -165,18 +166,17 @@ def standardised_funnel(
     z = y / s
     kept = np.flatnonzero(told)[dispersion.untrimmed(z[told], trim)]
     phi, tau2 = dispersion.between(z[kept], s[kept])
-    ends = _ratio_limits(sizes, reach, tau2 if overdispersion else 0.0)
+    ends = _ratio_limits(sizes, limits, tau2 if overdispersion else 0.0)
     return StandardisedFunnel(_frame(ratio, ends, y=y, s=s, z=z), 1.0, phi, tau2, limits, overdispersion)
 
 
-def _options(units: Floats, limits: str, trim: float) -> float:
+def _options(units: Floats, limits: str, trim: float) -> None:
     if units.ndim != 1:
         raise ValueError(f"units come in one dimension; theirs is the shape {units.shape}")
     if limits not in REACH:
         raise ValueError(f"limits are {' or '.join(REACH)} percent, not {limits!r}")
     if not 0 <= trim < 0.5:
         raise ValueError(f"a share to trim lies from 0 to below 0.5; this is {trim!r}")
-    return REACH[limits]
 
 
 @np.errstate(all="ignore")
@@ -188,12 +188,12 @@ def _proportion_limits(n: Floats, target: float, reach: float, tau2: float) -> t
 
 
 @np.errstate(all="ignore")
-def _ratio_limits(sizes: Floats, reach: float, tau2: float) -> tuple[Floats, Floats]:
+def _ratio_limits(sizes: Floats, limits: str, tau2: float) -> tuple[Floats, Floats]:
     e = np.where(sizes > 0, sizes, np.nan)
     if tau2 > 0:
-        half = reach * np.sqrt(1 / e + tau2)
+        half = REACH[limits] * np.sqrt(1 / e + tau2)
         return np.exp(-half), np.exp(half)
-    tail = norm.sf(reach)
+    tail = TAIL[limits]
     return chi2.ppf(tail, 2 * e) / (2 * e), chi2.isf(tail, 2 * e + 2) / (2 * e)
 
 
