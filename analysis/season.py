@@ -32,7 +32,7 @@ class SameSeason:
         a year before), too_few (under 100 answers in either quarter), better, worse or no_clear_change. NaN
         where not defined.
     newest, year_before : slice
-        Positions of the steps of either quarter; empty where the series are shorter than that.
+        Positions of the steps of either quarter; empty where the series do not hold the whole of it.
     weeks_apart : float
         From one quarter to the other: the whole steps that come nearest to a year.
     """
@@ -88,10 +88,11 @@ def same_season(
     if not 0 < confidence < 1:
         raise ValueError(f"a confidence lies between 0 and 1, not {confidence!r}")
     end = y.shape[1]
-    newest, before = slice(max(0, end - quarter), end), slice(max(0, end - lag - quarter), max(0, end - lag))
+    start = end - lag - quarter
+    newest = slice(end - quarter, end) if end >= quarter else slice(0)
+    before = slice(start, start + quarter) if start >= 0 else slice(0)
     sums = [(y[:, span].sum(axis=1), n[:, span].sum(axis=1)) for span in (before, newest)]
-    start = max(0, end - lag - quarter)
-    dispersion, autocorrelation, freedom = _spread(y[:, start:], n[:, start:], quarter)
+    dispersion, autocorrelation, freedom = _spread(y[:, max(0, start) :], n[:, max(0, start) :], quarter)
     frame = _compared(sums, dispersion, autocorrelation, freedom=freedom, confidence=confidence)
     return SameSeason(frame, newest, before, lag * weeks)
 
@@ -139,7 +140,10 @@ def _spread(y: Floats, n: Floats, quarter: int) -> tuple[Floats, Floats, Ints]:
     """
     size = quarter if quarter > 1 else max(1, y.shape[1])
     lead = -y.shape[1] % size  # empty steps put before, to whole quarters
-    y, n = (np.pad(one, ((0, 0), (lead, 0))).reshape(len(one), -1, size) for one in (y, n))
+    y, n = (
+        np.pad(one, ((0, 0), (lead, 0))).reshape(len(one), (lead + one.shape[1]) // size, size)
+        for one in (y, n)
+    )
     level = y.sum(axis=2, keepdims=True) / n.sum(axis=2, keepdims=True)
     overall = (y.sum(axis=(1, 2), keepdims=True) + 0.5) / (n.sum(axis=(1, 2), keepdims=True) + 1)
     residuals = np.where(n > 0, (y - n * level) / np.sqrt(n * overall * (1 - overall)), 0)
