@@ -23,17 +23,22 @@ HEAD = "clock/audit.head"  # beside the keys: who may write the database alone c
 def sign_head(engine: Engine, keys_dir: Path, day: date) -> bool:
     """Sign the newest entry, once a day; False where the day has its head or nothing was ever recorded.
 
-    Where somebody else's lies in its place in the database, ours is kept beside the keys alone.
+    Where somebody else's lies in its place in the database, ours is kept beside the keys alone. So is an
+    earlier one that the chain no longer holds: signed over, it would be forgotten who cut the chain.
     """
     with transaction(engine) as session:
-        last, there = audit.newest(session), [head for head in audit.heads(session) if head.day == day]
+        last, heads = audit.newest(session), audit.heads(session)
+        there = [head for head in heads if head.day == day]
         if last is None or _are_ours(there, keys_dir, day):
             return False
         part = Head.signed_part(day, last.number, last.hash)
         head = Head(day, last.number, last.hash, sign(keys_dir, part))
         if not there:
             audit.keep_head(session, head)
-    _remember(keys_dir, head)
+            heads.append(head)
+        known = {entry.number: entry for entry in audit.entries(session)}
+    lost = [one for one in _remembered(keys_dir) if _missed(one, heads, known, keys_dir=keys_dir)]
+    _remember(keys_dir, [*lost, head])
     return True
 
 
@@ -56,13 +61,8 @@ def check(engine: Engine, keys_dir: Path) -> list[str]:
             problems.append(
                 f"the head of {head.day} is of a day to come: it was forged, or a clock went wrong"
             )
-    remembered = _remembered(keys_dir)
-    if remembered is not None and not any(_same(remembered, head) for head in heads):
-        problems.append(
-            f"the head signed on {remembered.day}, which lies beside the keys, is not in the database: its"
-            " heads were rewritten, or an older backup was restored"
-        )
-        problems += _head(remembered, known, keys_dir=keys_dir)
+    for one in _remembered(keys_dir):
+        problems += _missed(one, heads, known, keys_dir=keys_dir)
     return list(dict.fromkeys(problems))
 
 
@@ -90,7 +90,7 @@ def restored(engine: Engine, keys_dir: Path, *, who: str, reason: str) -> None:
     broken = _chain(entries) + [line for head in heads for line in _head(head, known, keys_dir=keys_dir)]
     if broken:
         raise Refused(f"the chain is broken in itself, which no restored backup explains: {broken[0]}")
-    lost = _remembered(keys_dir)
+    lost = max(_remembered(keys_dir), key=lambda head: (head.number, head.day), default=None)
     about = {"reason": reason, "signed until": None if lost is None else f"{lost.number} on {lost.day}"}
     record(engine, who=who, act="backup restored", about=about)
     (keys_dir / HEAD).unlink(missing_ok=True)
@@ -122,11 +122,22 @@ def _head(head: Head, known: dict[int, Entry], *, keys_dir: Path) -> list[str]:
     return []
 
 
+def _missed(remembered: Head, heads: Sequence[Head], known: dict[int, Entry], *, keys_dir: Path) -> list[str]:
+    # What the database no longer holds of a head that lies beside the keys.
+    wrong = _head(remembered, known, keys_dir=keys_dir)
+    if any(_same(remembered, head) for head in heads):
+        return wrong
+    gone = (
+        f"the head signed on {remembered.day}, which lies beside the keys, is not in the database: its"
+        " heads were rewritten, or an older backup was restored"
+    )
+    return [gone, *wrong]
+
+
 def _are_ours(there: Sequence[Head], keys_dir: Path, day: date) -> bool:
     # A day's place in the database may be taken by a forged one: then ours lies beside the keys.
-    remembered = _remembered(keys_dir) if there else None
-    beside = remembered is not None and remembered.day == day and _is_ours(remembered, keys_dir)
-    return beside or any(_is_ours(head, keys_dir) for head in there)
+    remembered = [head for head in _remembered(keys_dir) if head.day == day] if there else []
+    return any(_is_ours(head, keys_dir) for head in (*remembered, *there))
 
 
 def _is_ours(head: Head, keys_dir: Path) -> bool:
@@ -141,19 +152,23 @@ def _same(one: Head, other: Head) -> bool:
     return (one.day, one.number, one.hash) == (other.day, other.number, other.hash)
 
 
-def _remember(keys_dir: Path, head: Head) -> None:
-    told = f"{head.day} {head.number} {head.hash.hex()} {head.signature.hex()}\n"
-    replace(keys_dir / HEAD, told.encode())
+def _remember(keys_dir: Path, heads: Sequence[Head]) -> None:
+    told = (f"{head.day} {head.number} {head.hash.hex()} {head.signature.hex()}\n" for head in heads)
+    replace(keys_dir / HEAD, "".join(dict.fromkeys(told)).encode())
 
 
-def _remembered(keys_dir: Path) -> Head | None:
+def _remembered(keys_dir: Path) -> list[Head]:
     file = keys_dir / HEAD
     if not file.exists():
-        return None
+        return []
     try:
-        day, number, hashed, signature = file.read_text(encoding="ascii").split()
-        return Head(date.fromisoformat(day), int(number), bytes.fromhex(hashed), bytes.fromhex(signature))
+        return [_read(line) for line in file.read_text(encoding="ascii").splitlines() or [""]]
     except (OSError, ValueError):
         raise Misconfigured(
             f"{file} cannot be read; remove it, and the next day's head is kept there"
         ) from None
+
+
+def _read(line: str) -> Head:
+    day, number, hashed, signature = line.split()
+    return Head(date.fromisoformat(day), int(number), bytes.fromhex(hashed), bytes.fromhex(signature))
