@@ -32,7 +32,8 @@ def catalogue(found: Settings | None = None) -> Catalogue:
     return Catalogue.load([resources.folder("questionnaires"), *([own] if own else [])])
 
 
-LOGINUID = Path("/proc/self/loginuid")  # whom the session was opened for; su and sudo leave it as it is
+PROC = Path("/proc")
+LOGINUID = PROC / "self" / "loginuid"  # whom the session was opened for; su and sudo leave it as it is
 _UNSET = 2**32 - 1
 
 
@@ -53,7 +54,37 @@ def _login_uid() -> int | None:
         uid = int(LOGINUID.read_text())
     except (OSError, ValueError):
         return None  # not Linux, or a kernel without audit
-    return None if uid == _UNSET else uid
+    return None if uid == _UNSET or not (os.getuid() == 0 or _was_given(uid)) else uid
+
+
+def _was_given(login: int) -> bool:
+    # Where a session has no login, in a container say, anyone may set their own, once, to whom they like. One
+    # that a login program set has a process of root's at its top.
+    pid = os.getpid()
+    while (above := _status(pid)["PPid"]) and _login_of(above) == login:
+        pid = above
+    return _status(pid)["Uid"] == 0
+
+
+def _login_of(pid: int) -> int | None:
+    try:
+        return int((PROC / str(pid) / "loginuid").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _status(pid: int) -> dict[str, int]:
+    # The parent's number, and the real user: not the folder's owner, which is root's where no core is dumped.
+    try:
+        lines = (PROC / str(pid) / "status").read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    found = {
+        name: int(rest.split()[0])
+        for name, _, rest in (line.partition(":") for line in lines)
+        if name in {"PPid", "Uid"}
+    }
+    return {"PPid": 0, "Uid": _UNSET} | found
 
 
 def _name(uid: int) -> str:

@@ -216,6 +216,7 @@ def test_by_hand_two_logins_decide(
     assert f"BUS1\t{WEEK}\tinvited\t13\t13 ticketed responses stored for 12 tickets spent" in listed
     login = tmp_path / "loginuid"
     monkeypatch.setattr(state, "LOGINUID", login)
+    monkeypatch.setattr(state, "_was_given", lambda _: True)
     login.write_text("0")
     assert "until a second person decides the same" in _say("decide", "BUS1", "count", "--reason", "restored")
     assert "BUS1\troot decided: count\trestored" in _say("list")

@@ -68,8 +68,57 @@ def test_who_is_not_root_is_the_user_the_process_runs_as(login: Path, said: str 
 
 def test_the_login_that_the_kernel_keeps_goes_before_user_and_environment(login: Path) -> None:
     login.write_text("2")
-    for run_as in (0, 65534):
-        assert ask(login, run_as=run_as)[1] == pwd.getpwuid(2).pw_name
+    assert ask(login, run_as=0)[1] == pwd.getpwuid(2).pw_name
+
+
+# A login program's child sets whom the session is for, becomes that user and stays above all that they run;
+# or somebody whom the kernel knows no login of writes one for themself.
+SESSION = """
+import ctypes, os, sys
+from pathlib import Path
+from survey.cli import state
+given, forged = sys.argv[1:]
+if given:
+    Path("/proc/self/loginuid").write_text(given)
+if os.fork():
+    os.wait()
+    sys.exit()
+os.setuid(65534)
+ctypes.CDLL(None).prctl(4, 1)  # dumpable, as after any exec: its own /proc files are its own again
+if forged:
+    Path("/proc/self/loginuid").write_text(forged)
+if os.fork() == 0:
+    print(state.who())
+else:
+    os.wait()
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root opens sessions for others")
+@pytest.mark.parametrize(
+    ("given", "forged", "who"), [("2", "", 2), ("", "2", 65534), ("", "", 65534)], ids=str
+)
+def test_a_login_counts_that_was_given_and_none_that_somebody_took(given: str, forged: str, who: int) -> None:
+    if state.LOGINUID.read_text().strip() != UNSET:
+        pytest.skip("these tests run in a session that has a login")
+    done = subprocess.run(
+        [sys.executable, "-c", SESSION, given, forged],
+        cwd=Path(state.__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == pwd.getpwuid(who).pw_name
+
+
+def test_whoever_cannot_see_above_them_is_the_user_they_run_as(
+    login: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login.write_text("2")
+    monkeypatch.setattr(state, "LOGINUID", login)
+    monkeypatch.setattr(state, "PROC", login.parent)
+    monkeypatch.setattr(os, "getuid", lambda: 65534)
+    assert state.who() == pwd.getpwuid(65534).pw_name
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be called by sudo")
@@ -90,4 +139,5 @@ def test_root_is_root_where_sudo_names_nobody_who_is_there(
 def test_a_user_without_an_account_is_a_number(login: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     login.write_text("3999999999")
     monkeypatch.setattr(state, "LOGINUID", login)
+    monkeypatch.setattr(os, "getuid", lambda: 0)
     assert state.who() == "uid 3999999999"
