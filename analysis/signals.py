@@ -37,14 +37,15 @@ class Signals:
     series : DataFrame, one row a series in the order given, index 0 to m-1
         signal, bool, the detector has reached the threshold at some step looked at: it stays one until the
         series is rebased; direction, str, fall, rise or '' without a signal, of both that with more evidence
-        at the newest step; first, int, position of the step at which that direction first reached the
-        threshold, -1 without; peak, float, log₁₀ of the most that it reached at any step looked at, NaN
-        without; since, int, position of the first step with answers of the changed level, as
-        it looks at the newest step, -1 without; before, after, float, proportions up to `since` and from it
-        on, NaN without; difference, float, after − before; low, high, float, its 95 % interval (see
-        `analysis.change`), NaN without; log10_fall, log10_rise, float, log₁₀ of the detector at the newest
-        step, NaN where it has no baseline yet; first_fall, first_rise, since_fall, since_rise, int, as
-        first and since for either direction, the latter as in `Scores`; dispersion, float.
+        at the newest step; first, int, position of the step, from `since` on, at which that direction first
+        reached the threshold, of the first step of all that did where none does since, -1 without; peak,
+        float, log₁₀ of the most that it reached at any step looked at, NaN without; since, int, position of
+        the first step with answers of the changed level, as it looks at the newest step, -1 without; before,
+        after, float, proportions up to `since` and from it on, NaN without; difference, float, after −
+        before; low, high, float, its 95 % interval (see `analysis.change`), NaN without; log10_fall,
+        log10_rise, float, log₁₀ of the detector at the newest step, NaN where it has no baseline yet;
+        first_fall, first_rise, since_fall, since_rise, int, as first and since for either direction, the
+        latter as in `Scores`; dispersion, float.
     """
 
     series: pd.DataFrame
@@ -117,7 +118,7 @@ def signals(
     bars = np.log10(_bars(threshold, len(top)))
     columns = _newest(found)
     for direction, log10 in (("fall", found.log10_fall), ("rise", found.log10_rise)):
-        columns[f"first_{direction}"] = _first(log10 >= bars[:, np.newaxis])  # NaN is not
+        columns[f"first_{direction}"] = _first(log10 >= bars[:, np.newaxis], columns[f"since_{direction}"])
         columns[f"peak_{direction}"] = np.fmax.reduce(log10, axis=1, initial=-np.inf)
     columns |= _directed(columns)
     columns |= {name: np.full(len(top), np.nan) for name in ("before", "after", "low", "high")}
@@ -163,11 +164,13 @@ def _newest(found: Scores) -> Columns:
     return {name: np.full(len(found.dispersion), value) for name, value in nothing.items()}
 
 
-def _first(crossed: Bools) -> Ints:
-    """The position of the first in each row; -1 where there is none."""
+def _first(crossed: Bools, since: Ints) -> Ints:
+    """The first position from `since` on in each row, else the first of all; -1 where there is none."""
     if not crossed.shape[1]:
         return np.full(len(crossed), -1, dtype=np.int64)
-    return np.where(crossed.any(axis=1), crossed.argmax(axis=1), -1)
+    later = crossed & (np.arange(crossed.shape[1]) >= since[:, np.newaxis])
+    chosen = np.where(later.any(axis=1, keepdims=True), later, crossed)
+    return np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1)
 
 
 def _directed(columns: Columns) -> Columns:
