@@ -57,7 +57,7 @@ def _backup(clock: Clock, week: Week) -> str:
 
 
 def _assess(clock: Clock, week: Week) -> str:
-    return f"{len(assess.assess(clock.engine, clock.catalogue(), week))} findings"
+    return f"{len(assess.assess(clock.engine, clock.catalogue(), week).findings)} findings"
 
 
 def _report(clock: Clock, week: Week) -> str:

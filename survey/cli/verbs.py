@@ -69,4 +69,6 @@ def assess(week: str | None) -> None:
     """Say what changed by the end of --week."""
     settings = state.settings()
     found = assessing.assess(state.database(settings), state.catalogue(settings), read_week(week))
-    click.echo(f"{len(found)} findings")
+    click.echo(
+        f"{len(found.findings)} changes in {found.watched} series that are watched; `heard finding list` shows them"
+    )

@@ -10,7 +10,9 @@ from survey.domain.calendar import Span, Week
 
 SMALLEST = 10  # fewer answers than this are never shown
 BLOCK = 12  # weeks, a quarter or so, of which each fixes the steps of the next
-WEEKLY_FROM = 20  # answers a week on average from which the next block has weekly steps
+LENGTHS = (1, 2, 4, 6, 12)  # weeks that a step may have: a block holds a whole number of each
+FIRST_LENGTH = 4  # weeks, while no block has ended
+FULL = 20  # answers that a step should hold on average: of twice the smallest, few weeks are under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def tally_by_span(
 
 
 def step_weeks(by_span: Mapping[Span, tuple[int, int]]) -> Callable[[Week], int]:
-    """How many weeks the step that begins at a week has: four, or one after a block that was full enough.
+    """How many weeks the step that begins at a week has: the fewest of `LENGTHS` that would be full.
 
     A block of twelve weeks fixes the steps of the next. So the length follows from the past alone and is
     never chosen anew: two ways to cut the same weeks could be subtracted from each other.
@@ -60,7 +62,10 @@ def step_weeks(by_span: Mapping[Span, tuple[int, int]]) -> Callable[[Week], int]
 
     def weeks(start: Week) -> int:
         before = _block(start, first) - 1
-        return 1 if before >= 0 and answers[before] >= WEEKLY_FROM * BLOCK else 4
+        if before < 0:
+            return FIRST_LENGTH
+        full = (length for length in LENGTHS if answers[before] * length >= FULL * BLOCK)
+        return next(full, LENGTHS[-1])
 
     return weeks
 

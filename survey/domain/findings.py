@@ -1,12 +1,16 @@
-"""What assess says about one indicator of one service: the course of its chart, and findings in figures."""
+"""What assess says about the indicators of nodes: courses of charts, and findings in figures."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any, Literal
 
 from survey.domain.calendar import Span, Week
+from survey.domain.organisation import Level
 
 PointType = Literal[
     "common_cause",
@@ -25,11 +29,13 @@ Variation = Literal[
     "neutral_low",
 ]
 Assurance = Literal["consistent_pass", "consistent_fail", "inconsistent"]
+Direction = Literal["improvement", "concern"]
+Choice = Literal["accept", "dismiss"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A vertical mark on a chart: a new version, an action, a batch of entry."""
+    """A vertical mark on a chart: a new version, an action, a new baseline, a batch of entry."""
 
     week: Week
     label: str
@@ -50,15 +56,48 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """One indicator of one service over time, with limits: everything a chart shows.
+class Season:
+    """The newest quarter of a course beside the same weeks a year before: shares in [0, 1].
 
-    `steps` carry P′ limits; `xmr` carries the same steps with XmR limits (the 'Making Data Count' look).
-    `variation` and `assurance` are None while there are fewer than 13 steps to judge by.
+    `low` and `high` are the 95 % interval of value − was, allowing for how much its steps vary.
     """
 
-    service: str
-    service_name: str
+    span: Span
+    before: Span
+    value: float
+    was: float
+    low: float
+    high: float
+    answers: int  # in the newest quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How long a fall takes to show: weeks until the signal comes with a chance of 80 %, about.
+
+    `weeks` is None where it takes longer than the two years that were tried.
+    """
+
+    answers_a_week: float
+    level: float  # share in [0, 1]
+    fall: float  # of the share: 0.05 is five points
+    weeks: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One indicator of one node over time, with limits: everything a chart shows.
+
+    `steps` carry P′ limits; `xmr` carries the same steps with XmR limits (the 'Making Data Count' look).
+    `variation` and `assurance` are None while there are fewer than 13 steps to judge by. `organisation` and
+    `place` are those of a service, and the node's own code where it is an organisation. `watched_with` names
+    the node that it is watched with where its steps are too long to watch it by itself.
+    """
+
+    node: str
+    node_name: str
+    level: Level
+    icb: str
     pathway: str
     organisation: str
     place: str
@@ -74,6 +113,9 @@ class Course:
     assurance: Assurance | None = None
     marks: tuple[Mark, ...] = ()
     withheld: int = 0  # steps with too few answers to show
+    watched_with: str = ""
+    season: Season | None = None
+    sensitivity: Sensitivity | None = None
 
     @property
     def latest(self) -> Step | None:
@@ -88,33 +130,166 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What changed in one indicator of one service, as of one week.
+    """A signal: the level of one indicator of one node has changed, as known at the end of `week`.
 
-    `rule` is the rule of 'Making Data Count' that spoke, `since` the first week it covers, `before` and
-    `after` the pooled shares before and since then with `low` and `high` the 95 % interval of after − before.
+    `since` is the first week of the changed level, `told` the week at whose end the evidence first sufficed.
+    `before` and `after` are the levels before and since, shares in [0, 1]; `low` and `high` the 95 % interval
+    of after − before. `evidence` is log10 of the largest evidence of any week's look: with a steady level, so
+    much is reached less than once in 10**evidence steps of `step_weeks` weeks on average. `now` is that of
+    the newest look.
     """
 
     week: Week
-    service: str
+    node: str
+    icb: str
+    pathway: str
     indicator: str
-    direction: Literal["improvement", "concern", "neutral"]
-    rule: str
+    direction: Direction
     since: Week
-    before: float | None
+    told: Week
+    before: float
     after: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     answers: int  # since then
+    evidence: float
+    now: float
+    step_weeks: int
 
-    def as_dict(self) -> Mapping[str, object]:
+    @property
+    def faded(self) -> bool:
+        """Whether what is known by now would be reached once a year by chance: the level may be as before."""
+        return float(10 ** min(self.now, 300) * self.step_weeks) < 52
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """(node, ICB, pathway, indicator)."""
+        return self.node, self.icb, self.pathway, self.indicator
+
+    @property
+    def id(self) -> str:
+        """The same every week while the signal lasts, so that a person can name it."""
+        rises = self.after > self.before
+        parts = (
+            self.node,
+            self.icb,
+            self.pathway,
+            self.indicator,
+            self.direction,
+            str(self.told),
+            str(rises),
+        )
+        return short_id("F", *parts)
+
+    @property
+    def once_in_years(self) -> float:
+        """An alert at this strength would sound falsely less than once in so many years on average."""
+        return float(10 ** min(self.evidence, 300) * self.step_weeks / 52)
+
+    def as_dict(self) -> dict[str, object]:
         """Plain values, for a table's JSON column."""
-        return {
-            "direction": self.direction,
-            "rule": self.rule,
-            "since": str(self.since),
-            "before": self.before,
-            "after": self.after,
-            "low": self.low,
-            "high": self.high,
-            "answers": self.answers,
-        }
+        return _plain(self, without=("week", "node", "icb", "pathway", "indicator"))
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A service whose level over `span` is unlike that of the other services of its pathway in its ICB.
+
+    `low` and `high` are the 99.8 % limits within which a service with so many answers is expected, allowing
+    for how much services differ anyway; `usual` is the level of all of them together.
+    """
+
+    week: Week
+    node: str
+    icb: str
+    pathway: str
+    indicator: str
+    direction: Direction
+    span: Span
+    value: float
+    usual: float
+    low: float
+    high: float
+    answers: int
+    services: int  # compared, this one included
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for a table's JSON column."""
+        return _plain(self, without=("week", "node", "icb", "pathway", "indicator"))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One group of patients of an ICB's pathway was less, or more, satisfied in a quarter than the rest.
+
+    `value` and `rest` are shares in [0, 1], `low` and `high` the interval of value − rest, adjusted for how
+    many groups were looked at and for the noise that protects the counts.
+    """
+
+    week: Week
+    icb: str
+    pathway: str
+    indicator: str
+    attribute: str
+    option: str
+    quarter: str
+    value: float
+    rest: float
+    low: float
+    high: float
+    answers: int  # of the group
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for a table's JSON column."""
+        return _plain(self, without=("week", "icb", "pathway", "indicator", "attribute", "option"))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """All that assess says of one week."""
+
+    week: Week
+    watched: int  # series that were looked at for a change
+    findings: tuple[Finding, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a person decided about a finding, as it stood in `week`; assessments of later weeks heed it.
+
+    Accepted, the series begins anew at `since`; dismissed, the watch over it begins anew after `week`.
+    """
+
+    finding: str  # its id
+    node: str
+    icb: str
+    pathway: str
+    indicator: str
+    choice: Choice
+    since: Week
+    week: Week
+    who: str
+    day: date
+    reason: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """(node, ICB, pathway, indicator)."""
+        return self.node, self.icb, self.pathway, self.indicator
+
+
+def short_id(letter: str, *parts: str) -> str:
+    """A code that a person can type, the same for the same parts: a letter and seven of base 32."""
+    digest = sha256("\n".join(parts).encode()).digest()
+    return letter + base64.b32encode(digest).decode()[:7]
+
+
+def _plain(found: Any, *, without: tuple[str, ...]) -> dict[str, object]:
+    values: Mapping[str, object] = asdict(found)
+    return {
+        name: str(getattr(found, name)) if isinstance(getattr(found, name), (Week, Span)) else value
+        for name, value in values.items()
+        if name not in without
+    }

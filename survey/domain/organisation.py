@@ -7,6 +7,8 @@ from datetime import date
 from typing import Literal
 
 OrganisationKind = Literal["icb", "place", "provider", "site", "ward"]
+Level = Literal["service", "site", "provider", "place", "icb"]
+LEVELS: tuple[Level, ...] = ("service", "site", "provider", "place", "icb")  # from the smallest
 KINDS: tuple[OrganisationKind, ...] = ("icb", "place", "provider", "site", "ward")
 # Where each kind may hang. A provider has no parent: it may work in several places and ICBs.
 PARENT_KINDS: dict[OrganisationKind, frozenset[OrganisationKind]] = {
@@ -41,3 +43,18 @@ class Service:
     place: str  # code of the place, or of the ICB where it has no places
     closed: bool = False
     remainder: bool = False  # of several services, each too small to be counted by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An organisation × pathway that figures are made for: one service, or all that an organisation has.
+
+    A provider that works in several ICBs is a node in each. `services` are the codes of what it sums up.
+    """
+
+    code: str
+    name: str
+    level: Level
+    icb: str
+    pathway: str
+    services: tuple[str, ...]

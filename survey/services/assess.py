@@ -1,81 +1,44 @@
-"""Assess: say of every indicator of every service whether it has changed, and by how much."""
+"""Assess: say of every indicator of every node whether its level has changed, and how they compare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
-
 from sqlalchemy import Engine
 
-from analysis.comparison import newcombe
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
-from survey.domain.findings import Course, Finding, Step
+from survey.domain.findings import Assessment
 from survey.domain.progress import Advance, silent
-from survey.services.courses import courses
-from survey.storage import directory, findings
+from survey.services.nodes import nodes
+from survey.services.series import Series, series_of
+from survey.services.watch import findings_in, is_watched
+from survey.storage import findings
 from survey.storage.database import transaction
 
-FRESH = 8  # weeks; a service that has gone quiet for longer has no news
 
+def assess(engine: Engine, catalogue: Catalogue, week: Week, *, advance: Advance = silent) -> Assessment:
+    """Find what changed by the end of `week`, and keep it in place of what was found for it before.
 
-def assess(engine: Engine, catalogue: Catalogue, week: Week, *, advance: Advance = silent) -> list[Finding]:
-    """Find what changed by the end of `week`, and keep it in place of what was found for it before."""
+    Nothing but the counts and what people decided before that week goes in: done again, it says the same.
+    """
     with transaction(engine) as session:
-        services = directory.services(session)
-        found = []
-        for service in services:
-            found += findings_in(courses(session, catalogue, [service], week), week)
+        ruled = [one for one in findings.rulings(session) if one.week < week]
+        every = nodes(session)
+        series: list[Series] = []
+        for pathway in sorted({node.pathway for node in every}):
+            mine = [node for node in every if node.pathway == pathway]
+            series += series_of(session, catalogue, mine, week)
             advance(1)
-        findings.keep(session, week, found)
-    return found
+        done = Assessment(
+            week=week,
+            watched=sum(is_watched(one) for one in series),
+            findings=tuple(findings_in(series, ruled, week)),
+        )
+        findings.keep(session, done)
+    return done
 
 
-def findings_in(drawn: Iterable[Course], week: Week) -> list[Finding]:
-    """The findings of some courses: those whose newest step is a special cause."""
-    return [found for course in drawn if (found := _finding(course, week)) is not None]
-
-
-def _finding(course: Course, week: Week) -> Finding | None:
-    shown = [step for step in course.steps if step.value is not None]
-    latest = course.latest
-    if course.variation in (None, "common_cause") or latest is None or week - latest.span.last > FRESH:
-        return None
-    since = _since(shown)
-    split = next(position for position, step in enumerate(shown) if step is since)
-    before, after = _pooled(shown[:split]), _pooled(shown[split:])
-    low, high = (float(end) for end in newcombe(before, after)) if before[1] else (None, None)
-    return Finding(
-        week=week,
-        service=course.service,
-        indicator=course.indicator,
-        direction=_direction(latest),
-        rule=latest.rule,
-        since=since.span.first,
-        before=before[0] / before[1] if before[1] else None,
-        after=after[0] / after[1],
-        low=low,
-        high=high,
-        answers=after[1],
-    )
-
-
-def _since(shown: list[Step]) -> Step:
-    # Back through neighbours that are special causes of the same kind: the change began with the first.
-    first = latest = shown[-1]
-    for step in reversed(shown[:-1]):
-        if step.point_type != latest.point_type:
-            break
-        first = step
-    return first
-
-
-def _pooled(steps: Iterable[Step]) -> tuple[int, int]:
-    pairs = [(round((step.value or 0) * step.n), step.n) for step in steps]
-    return sum(top for top, _ in pairs), sum(bottom for _, bottom in pairs)
-
-
-def _direction(step: Step) -> Literal["improvement", "concern", "neutral"]:
-    if step.point_type == "special_cause_improvement":
-        return "improvement"
-    return "concern" if step.point_type == "special_cause_concern" else "neutral"
+def assessed(engine: Engine, catalogue: Catalogue, week: Week) -> Assessment:
+    """What was found of `week`; it is assessed now where nobody has."""
+    with transaction(engine, reading=True) as session:
+        known = findings.of_week(session, week)
+    return known or assess(engine, catalogue, week)

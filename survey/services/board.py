@@ -18,9 +18,8 @@ from survey.presenters.pack import pack
 from survey.presenters.pack_pages import Pack
 from survey.presenters.paper import paper
 from survey.presenters.slides import slides
-from survey.services.assess import findings_in
-from survey.services.courses import courses
-from survey.services.uncounted import reported, uncounted
+from survey.services.assess import assessed
+from survey.services.reading import reading
 from survey.storage import directory
 from survey.storage.database import transaction
 
@@ -43,22 +42,29 @@ def write_pack(
 
 
 def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None = None) -> Pack:
-    """The pack of `node` up to `week`, its findings made of the courses that it draws."""
+    """The pack of `node` up to `week`; the week is assessed now where nobody has."""
+    assessed(engine, catalogue, week)
     with transaction(engine, reading=True) as session:
-        known = directory.services(session, node)
-        services, left_out = reported(known), uncounted(session, known, week)
-        drawn = courses(session, catalogue, services, week)
+        found = reading(session, catalogue, week, node=node)
         name = EVERYTHING if node is None else directory.name_of(session, node)
         providers = {one.code: one.name for one in directory.organisations(session)}
-    if not drawn:
+    if not found.courses:
         raise NotFound(
             f"there are no results of {name} up to {week}: "
             "choose a later --week, or count what has come in with `heard tally`"
         )
-    heard = {course.service for course in drawn}
-    silent = [one.name for one in services if one.code not in heard]
-    found = findings_in(drawn, week)
-    return pack(drawn, found, node=name, week=week, providers=providers, silent=silent, uncounted=left_out)
+    return pack(
+        found.courses,
+        found.findings,
+        node=name,
+        week=week,
+        providers=providers,
+        wider=found.wider,
+        apart=found.apart,
+        gaps=found.gaps,
+        silent=found.silent,
+        uncounted=found.uncounted,
+    )
 
 
 def _write(files: Mapping[Path, bytes]) -> None:

@@ -1,9 +1,9 @@
-"""Courses: released steps of every service's indicators, with the limits of their charts."""
+"""Courses: series with the limits of their charts, their marks, and what they are watched with."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,112 +11,109 @@ from sqlalchemy.orm import Session
 
 from analysis import spc
 from survey.catalogue.catalogue import Catalogue
-from survey.domain.calendar import Span, Week
-from survey.domain.counts import Atom, Count, atoms, step_weeks, tally_by_span
-from survey.domain.findings import Course, Mark, Step
-from survey.domain.organisation import Service
-from survey.domain.questionnaire import Indicator, Questionnaire
-from survey.storage import counts, marks
+from survey.domain.calendar import Week
+from survey.domain.counts import Atom
+from survey.domain.findings import Course, Mark, Ruling, Step
+from survey.domain.organisation import Node, Service
+from survey.services.nodes import nodes
+from survey.services.series import Series, series_of
+from survey.services.watch import rebased_at, watched_with
+from survey.storage import actions, directory, findings, marks
 
-BySeries = dict[str, dict[Span, tuple[int, int]]]
+Key = tuple[str, str, str, str]
 
 
 def courses(
     session: Session, catalogue: Catalogue, services: Sequence[Service], through: Week
 ) -> list[Course]:
     """One course a service and indicator, by service then indicator, of the weeks up to `through`."""
-    codes = [service.code for service in services]
-    read = counts.read(session, codes)
-    marked = marks.of_services(session, codes)
-    return [
-        course
-        for service in services
-        for questionnaire in [_newest(service, read, catalogue)]
-        if questionnaire is not None
-        for indicator in questionnaire.indicators
-        if (
-            course := _course(
-                service,
-                questionnaire,
-                indicator,
-                by_series=_by_series(read.get((service.code, indicator.question), {}), indicator, catalogue),
-                marked=marked.get(service.code, []),
-                through=through,
-            )
-        )
-        is not None
-    ]
+    wanted = {one.code: place for place, one in enumerate(services)}
+    mine = [one for one in nodes(session) if one.level == "service" and one.code in wanted]
+    return _drawn(session, catalogue, sorted(mine, key=lambda one: wanted[one.code]), through)
 
 
-def _newest(
-    service: Service, read: Mapping[tuple[str, str], Mapping[str, list[Count]]], catalogue: Catalogue
-) -> Questionnaire | None:
-    # The newest version that somebody answered; None while nobody has: there is nothing to draw.
-    answered = {
-        version for (code, _), versions in read.items() if code == service.code for version in versions
-    }
-    return max((catalogue.get(version) for version in answered), key=lambda one: one.version, default=None)
+def courses_of(session: Session, catalogue: Catalogue, keys: Collection[Key], through: Week) -> list[Course]:
+    """The courses of some (node, ICB, pathway, indicator), in the order of nodes."""
+    wanted = {key[:3] for key in keys}
+    mine = [one for one in nodes(session) if (one.code, one.icb, one.pathway) in wanted]
+    drawn = _drawn(session, catalogue, mine, through)
+    return [one for one in drawn if (one.node, one.icb, one.pathway, one.indicator) in keys]
 
 
-def _by_series(versions: Mapping[str, list[Count]], indicator: Indicator, catalogue: Catalogue) -> BySeries:
-    # Versions that ask alike share a series, and their counts make one unbroken trend.
-    pooled: dict[str, list[Count]] = {}
-    options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
-    for version, found in sorted(versions.items()):
-        same = [one for one in catalogue.get(version).indicators if one.code == indicator.code]
-        for one in same:
-            pooled.setdefault(one.series, []).extend(found)
-            options[one.series] = (one.numerator, one.denominator)
-    return {series: tally_by_span(found, *options[series]) for series, found in pooled.items()}
+def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through: Week) -> list[Course]:
+    every = nodes(session)
+    ruled = [one for one in findings.rulings(session) if one.week < through]
+    set_marks = _marks_set(session, mine, ruled)
+    owners = {one.code: one for one in directory.services(session)}
+    found = []
+    series = series_of(session, catalogue, mine, through)
+    wider = watched_with(session, catalogue, series, every=every, through=through)
+    for one in series:
+        marked = [*set_marks.get(one.key[:3], ()), *set_marks.get(one.key, ())]
+        owner = owners.get(one.node.code) if one.node.level == "service" else None
+        starts = sorted({*one.reworded, *rebased_at(one, ruled)})
+        found.append(_course(one, owner, starts, marked, watched=wider.get(one.key, "")))
+    return found
+
+
+def _marks_set(
+    session: Session, mine: Sequence[Node], ruled: Iterable[Ruling]
+) -> Mapping[tuple[str, ...], list[Mark]]:
+    """Marks by (node, ICB, pathway) where they bear on all its indicators, else with the indicator's code."""
+    of_service = marks.of_services(session, [one.code for one in mine if one.level == "service"])
+    found: dict[tuple[str, ...], list[Mark]] = {}
+    for node in mine:
+        found[node.code, node.icb, node.pathway] = list(of_service.get(node.code, ()))
+    for ruling in ruled:
+        if ruling.choice == "accept":
+            key = ruling.node, ruling.icb, ruling.pathway, ruling.indicator
+            found.setdefault(key, []).append(Mark(ruling.since, "New level accepted"))
+    for action in actions.everyone(session):
+        if action.start is not None:
+            key = action.node, action.icb, action.pathway, action.indicator
+            found.setdefault(key, []).append(Mark(action.start, f"Action: {_short(action.does)}"))
+    return found
+
+
+def _short(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _course(
-    service: Service,
-    questionnaire: Questionnaire,
-    indicator: Indicator,
-    *,
-    by_series: BySeries,
-    marked: Sequence[Mark],
-    through: Week,
-) -> Course | None:
-    in_turn = sorted(by_series.values(), key=min)
-    segments = [
-        found for spans in in_turn if (found := atoms(spans, weeks=step_weeks(spans), through=through))
-    ]
-    if not segments:
-        return None
-    released = tuple(atom for segment in segments for atom in segment)
-    starts = [sum(len(segment) for segment in segments[:position]) for position in range(1, len(segments))]
-    p_prime, xmr = _charts(released, indicator, starts)
+    series: Series, owner: Service | None, starts: Sequence[int], marked: Sequence[Mark], *, watched: str
+) -> Course:
+    node, indicator, released = series.node, series.indicator, series.atoms
+    p_prime, xmr = _charts(released, series, starts)
     return Course(
-        service=service.code,
-        service_name=service.name,
-        pathway=service.pathway,
-        organisation=service.organisation,
-        place=service.place,
+        node=node.code,
+        node_name=node.name,
+        level=node.level,
+        icb=node.icb,
+        pathway=node.pathway,
+        organisation=node.code if owner is None else owner.organisation,
+        place=node.code if owner is None else owner.place,
         indicator=indicator.code,
         indicator_name=indicator.name,
-        question_text=questionnaire.question(indicator.question).text,
+        question_text=series.questionnaire.question(indicator.question).text,
         better=indicator.better,
-        step_weeks=step_weeks(in_turn[-1])(through),
+        step_weeks=series.step_weeks,
         steps=_steps(released, p_prime.points),
         xmr=_steps(released, xmr.points),
         target=indicator.target,
         variation=p_prime.variation,  # type: ignore[arg-type]
         assurance=p_prime.assurance,  # type: ignore[arg-type]
-        marks=_marks(released, marked, starts),
+        marks=_marks(released, marked, series.reworded),
         withheld=sum(atom.numerator is None for atom in released),
+        watched_with=watched,
     )
 
 
-def _charts(
-    released: Sequence[Atom], indicator: Indicator, starts: Sequence[int]
-) -> tuple[spc.Chart, spc.Chart]:
+def _charts(released: Sequence[Atom], series: Series, starts: Sequence[int]) -> tuple[spc.Chart, spc.Chart]:
     numerator = np.array([atom.numerator or 0 for atom in released])
     denominator = np.array([atom.denominator for atom in released])
-    improvement = "increase" if indicator.better == "higher" else "decrease"
+    improvement = "increase" if series.indicator.better == "higher" else "decrease"
     drawn = [
-        draw(numerator, denominator, improvement=improvement, target=indicator.target, rebase=starts)
+        draw(numerator, denominator, improvement=improvement, target=series.indicator.target, rebase=starts)
         for draw in (spc.p_prime_chart_of, spc.chart_of)
     ]
     return drawn[0], drawn[1]
@@ -141,9 +138,9 @@ def _steps(released: Iterable[Atom], points: pd.DataFrame) -> tuple[Step, ...]:
     )
 
 
-def _marks(released: Sequence[Atom], marked: Sequence[Mark], starts: Sequence[int]) -> tuple[Mark, ...]:
+def _marks(released: Sequence[Atom], marked: Sequence[Mark], reworded: Sequence[int]) -> tuple[Mark, ...]:
     first, last = released[0].span.first, released[-1].span.last
-    new = [Mark(released[start].span.first, "New wording") for start in starts]
+    new = [Mark(released[start].span.first, "New wording") for start in reworded]
     shown = {mark for mark in (*marked, *new) if first <= mark.week <= last}
     return tuple(sorted(shown, key=lambda mark: (mark.week, mark.label)))
 

@@ -18,7 +18,8 @@ from survey.services import board, report
 from survey.services.assess import assess
 from survey.services.courses import courses
 from survey.services.demonstrate import ICB, OPEN_SERVICE, WEEKS, House, Joined
-from survey.storage import directory, findings
+from survey.services.reading import reading
+from survey.storage import directory
 from survey.storage.database import transaction
 
 SENDER = "Heard <heard@riverside.example>"
@@ -46,24 +47,27 @@ def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -
     out.mkdir(parents=True, exist_ok=True)
     for stale in (*out.glob(f"weekly-{ICB}-*"), *out.glob(f"board-pack-{ICB}-*")):
         stale.unlink()
-    for assessed in (week + -1, week):  # the week before too, so that the e-mail can say what is new
-        assess(house.engine, house.catalogue, assessed)
+    for told in (week + -1, week):  # the week before too, so that the e-mail can say what is new
+        assess(house.engine, house.catalogue, told)
     report.weekly(house.engine, house.catalogue, week, sender=SENDER, nodes=[ICB], out=out)
     packed = board.write_pack(house.engine, house.catalogue, node=ICB, week=week, out=out)
     with transaction(house.engine, reading=True) as session:
-        drawn = courses(session, house.catalogue, directory.services(session), week)
-        found = findings.of_week(session, week)
+        found = reading(session, house.catalogue, week)
         name = directory.name_of(session, ICB)
     _write_index(
         out,
         icb=name,
-        headline=words.headline(found, services=_services(drawn), judged=_judged(drawn)),
+        headline=words.headline(
+            found.findings, services=_services(found.courses), judged=_judged(found.courses)
+        ),
         week=day(week.monday),
-        services=_services(drawn),
+        services=_services(found.courses),
         weeks=WEEKS,
         yours=yours,
         cards=_cards(packed, week),
-        charts=[Picture(f"charts/{one.name}", one.alt) for one in hang(drawn, found) if one.lead],
+        charts=[
+            Picture(f"charts/{one.name}", one.alt) for one in hang(found.courses, found.findings) if one.lead
+        ],
     )
 
 
@@ -108,8 +112,8 @@ def _write_index(out: Path, **view: object) -> None:
 
 
 def _services(drawn: Sequence[Course]) -> int:
-    return len({course.service for course in drawn})
+    return len({course.node for course in drawn})
 
 
 def _judged(drawn: Sequence[Course]) -> int:
-    return len({course.service for course in drawn if course.variation is not None})
+    return len({course.node for course in drawn if course.variation is not None})

@@ -21,10 +21,9 @@ from survey.domain.progress import Advance, silent
 from survey.presenters.gallery import hang
 from survey.presenters.letter import Letter
 from survey.presenters.weekly import Edition, email
-from survey.services import assess
-from survey.services.courses import courses
-from survey.services.uncounted import reported, uncounted
-from survey.storage import directory, findings, subscriptions
+from survey.services.assess import assessed
+from survey.services.reading import reading
+from survey.storage import directory, subscriptions
 from survey.storage.database import transaction
 from survey.storage.subscriptions import Subscription
 
@@ -105,19 +104,20 @@ def to_send(engine: Engine) -> int:
 
 def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Edition:
     """One node's week; NotFound for an unknown node."""
-    known = directory.services(session, node)
-    services = reported(known)
-    drawn = courses(session, catalogue, services, week)
-    heard = {course.service for course in drawn}
+    found = reading(session, catalogue, week, node=node)
     return Edition(
         node=node,
         name=directory.name_of(session, node),
         week=week,
-        courses=drawn,
-        findings=findings.of_week(session, week),
-        before=findings.of_week(session, week + -1),
-        silent=[one.name for one in services if one.code not in heard],
-        uncounted=uncounted(session, known, week),
+        courses=found.courses,
+        wider=found.wider,
+        findings=found.findings,
+        before=found.before,
+        apart=found.apart,
+        gaps=found.gaps,
+        watched=found.watched,
+        silent=found.silent,
+        uncounted=found.uncounted,
     )
 
 
@@ -130,10 +130,7 @@ def _assessed(mailing: Mailing) -> None:
     # 'Nothing changed' is only said of a week that somebody has looked at, and 'new' only after a look at
     # the week before it.
     for week in (mailing.week + -1, mailing.week):
-        with transaction(mailing.engine, reading=True) as session:
-            known = findings.of_week(session, week)
-        if not known:
-            assess.assess(mailing.engine, mailing.catalogue, week)
+        assessed(mailing.engine, mailing.catalogue, week)
 
 
 def _of_node(
@@ -181,7 +178,7 @@ def _files(mailing: Mailing, letter: Letter, found: Edition, out: Path | None) -
 
 def _charts(found: Edition, out: Path) -> Iterator[Path]:
     out.mkdir(exist_ok=True)
-    for one in hang(found.courses, found.findings):
+    for one in hang([*found.courses, *found.wider], found.findings):
         path = out / one.name
         path.write_text(one.svg, encoding="utf-8")
         yield path

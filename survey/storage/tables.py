@@ -255,14 +255,63 @@ class MarkRow(Base):
 # -- what follows from the counts -----------------------------------------------------------------------
 
 
+class AssessmentRow(Base):
+    """That a week was assessed, and how many series were watched then."""
+
+    __tablename__ = "assessment"
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    watched: Mapped[int]
+
+
 class FindingRow(Base):
-    """What assess said of one indicator of one service in one week."""
+    """What assess said of one indicator of one node in one week: a change, a service apart, a gap."""
 
     __tablename__ = "finding"
-    week: Mapped[str] = mapped_column(String(8), primary_key=True)
-    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    week: Mapped[str] = mapped_column(ForeignKey("assessment.week"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # change apart gap
+    node: Mapped[str] = mapped_column(String(20), primary_key=True)  # a service or an organisation
+    icb: Mapped[str] = mapped_column(String(20), primary_key=True)
+    pathway: Mapped[str] = mapped_column(String(60), primary_key=True)
     indicator: Mapped[str] = mapped_column(String(60), primary_key=True)
+    group: Mapped[str] = mapped_column(String(121), primary_key=True)  # of a gap: attribute/option
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RulingRow(Base):
+    """What a person decided about a finding; one has one ruling."""
+
+    __tablename__ = "ruling"
+    finding: Mapped[str] = mapped_column(String(8), primary_key=True)
+    node: Mapped[str] = mapped_column(String(20))
+    icb: Mapped[str] = mapped_column(String(20))
+    pathway: Mapped[str] = mapped_column(String(60))
+    indicator: Mapped[str] = mapped_column(String(60))
+    choice: Mapped[str] = mapped_column(String(8))  # accept dismiss
+    since: Mapped[str] = mapped_column(String(8))
+    week: Mapped[str] = mapped_column(String(8))  # that was assessed when it was decided
+    who: Mapped[str] = mapped_column(String(80))
+    day: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class ActionRow(Base):
+    """What a person promised to do because of a finding, and what patients are told of it."""
+
+    __tablename__ = "action"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    node: Mapped[str] = mapped_column(String(20))
+    icb: Mapped[str] = mapped_column(String(20))
+    pathway: Mapped[str] = mapped_column(String(60))
+    indicator: Mapped[str] = mapped_column(String(60))
+    finding: Mapped[str] = mapped_column(String(8), index=True)
+    since: Mapped[str] = mapped_column(String(8))
+    owner: Mapped[str] = mapped_column(Text)
+    due: Mapped[date]
+    does: Mapped[str] = mapped_column(Text)
+    told: Mapped[str] = mapped_column(Text)
+    start: Mapped[str | None] = mapped_column(String(8))  # first week in which it was in force
+    closed: Mapped[date | None]
+    outcome: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class SubscriptionRow(Base):

@@ -41,7 +41,10 @@ CLOCK = {
     "import_batch": "SELECT INSERT UPDATE",
     "import_seen": "SELECT INSERT DELETE",
     "mark": "SELECT INSERT DELETE",
+    "assessment": "SELECT INSERT UPDATE",
     "finding": "SELECT INSERT UPDATE DELETE",
+    "ruling": "SELECT INSERT",
+    "action": "SELECT INSERT UPDATE",
     "subscription": "SELECT INSERT DELETE",
     "outbox": "SELECT INSERT UPDATE DELETE",
     "slot": "SELECT INSERT UPDATE DELETE",
@@ -54,7 +57,7 @@ CLOCK = {
     "open_box": "",
 }
 PATIENT = dict.fromkeys(("patient_service", "open_box", "revision"), "SELECT")
-STAFF = dict.fromkeys(("organisation", "revision"), "SELECT")
+STAFF = dict.fromkeys(("organisation", "assessment", "revision"), "SELECT")
 # Columns that a role may touch in tables that it was not granted whole.
 COLUMNS = {
     "patient": {},
@@ -62,7 +65,26 @@ COLUMNS = {
     "staff": {
         ("service", "SELECT"): {"code", "name", "pathway", "organisation", "place", "closed", "remainder"},
         ("answer_count", "SELECT"): {"service", "questionnaire", "span", "question", "option", "n"},
-        ("finding", "SELECT"): {"week", "service", "indicator", "body"},
+        ("finding", "SELECT"): {*("week", "kind", "node", "icb", "pathway", "indicator", "group", "body")},
+        ("ruling", "SELECT"): {
+            *(
+                "finding",
+                "node",
+                "icb",
+                "pathway",
+                "indicator",
+                "choice",
+                "since",
+                "week",
+                "who",
+                "day",
+                "reason",
+            )
+        },
+        ("action", "SELECT"): {
+            *("id", "node", "icb", "pathway", "indicator", "finding", "since", "owner", "due", "does", "told"),
+            *("start", "closed", "outcome"),
+        },
         ("mark", "SELECT"): {"service", "week", "label"},
         ("withheld", "SELECT"): {"service", "span", "n"},
         ("subgroup_count", "SELECT"): {

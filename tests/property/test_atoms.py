@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from survey.domain.calendar import Span, Week
-from survey.domain.counts import SMALLEST, Atom, Count, atoms, step_weeks, tally_by_span, total
+from survey.domain.counts import LENGTHS, SMALLEST, Atom, Count, atoms, step_weeks, tally_by_span, total
 
 BySpan = dict[Span, tuple[int, int]]
 FIRST = Week(2026, 40)  # a year of 53 weeks
@@ -22,7 +23,7 @@ answers = st.integers(0, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 # Spans of up to five weeks: boxes of posters and tickets are carried apart, so their spans overlap.
 spans = st.tuples(st.integers(0, 20), st.integers(0, 4)).map(lambda pair: at(pair[0], sum(pair)))
 histories = st.dictionaries(spans, answers, max_size=20)
-steps = st.sampled_from([1, 2, 4])
+steps = st.sampled_from(LENGTHS)
 ends = st.integers(0, 26).map(lambda n: FIRST + n)
 
 
@@ -126,9 +127,13 @@ def test_a_service_of_twenty_a_week_has_weekly_steps_after_its_first_twelve_week
     assert [weeks(FIRST + n) for n in (0, 11, 12, 23)] == [4, 4, 1, 1]
 
 
-def test_a_service_of_fewer_keeps_steps_of_four_weeks() -> None:
-    weeks = step_weeks({at(n): (10, 19) for n in range(40)})
-    assert {weeks(FIRST + n) for n in range(40)} == {4}
+@pytest.mark.parametrize(
+    ("a_week", "length"), [(20, 1), (19, 2), (10, 2), (9, 4), (5, 4), (4, 6), (3, 12), (0, 12)]
+)
+def test_the_step_is_the_shortest_that_would_hold_twenty(a_week: int, length: int) -> None:
+    weeks = step_weeks({at(n): (0, a_week) for n in range(40)})
+    assert {weeks(FIRST + n) for n in range(12, 40)} == {length}
+    assert {weeks(FIRST + n) for n in range(12)} == {4}
 
 
 def test_an_empty_history_has_steps_of_four_weeks() -> None:
