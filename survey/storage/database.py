@@ -24,6 +24,13 @@ if TYPE_CHECKING:  # Alembic costs a process 11 MB: only who upgrades loads it, 
 
 Role = Literal["patient", "staff", "clock"]
 
+# On PostgreSQL a page that stops between a response and its commit holds its box open: the server ends it. A
+# tally that waits for whoever took the page's place says so, and is tried again, rather than wait for ever.
+BOUNDS: dict[Role, dict[str, str]] = {
+    "patient": {"idle_in_transaction_session_timeout": "30s"},
+    "clock": {"lock_timeout": "5min"},
+}
+
 # At DEBUG these print the rows that they read and the keys of those they write, whatever `hide_parameters`
 # says: an answer among them, a ticket's hash.
 for _talker in ("sqlalchemy.engine.Engine", "sqlalchemy.orm.mapper.Mapper"):
@@ -59,7 +66,7 @@ def _postgresql(role: Role | None, schema: str | None) -> dict[str, Any]:
     # A patient is thanked and a box's key destroyed on the word of a commit: it must be on disk, whatever
     # the server was tuned to.
     wanted = {"synchronous_commit": "on"}
-    wanted |= {"role": f"heard_{role}"} if role else {}
+    wanted |= {"role": f"heard_{role}"} | BOUNDS.get(role, {}) if role else {}
     wanted |= {"search_path": schema} if schema else {}
     return {
         "connect_timeout": 5,

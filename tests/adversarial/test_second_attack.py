@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
 
+from survey.domain.errors import DatabaseDown
 from survey.services import auditing
-from survey.storage import audit
-from survey.storage.database import transaction
-from tests.town import Town
+from survey.services.tally import tally
+from survey.storage import audit, database
+from survey.storage.database import Role, transaction
+from tests.town import WEEK, Town
 
 DAY = date(2026, 11, 2)
 CUT = "DELETE FROM audit WHERE number > 2"
@@ -54,3 +59,51 @@ def test_heads_beside_the_keys_that_hold_do_not_pile_up(town: Town) -> None:
     for n in range(5):
         decided(town, DAY + timedelta(n))
     assert len((town.keys_dir / auditing.HEAD).read_text().splitlines()) == 1
+
+
+def bounded(owner: Engine, role: Role) -> Engine:
+    """A fresh engine, made with the bounds as they are now."""
+    url = owner.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return database.engine(url, role=role)
+
+
+HALF_A_PUT = "SELECT put(NULL, '\\x01', :box, '\\x02')"
+
+
+def test_a_page_that_holds_a_box_open_stops_no_tally_without_a_word(
+    postgres: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(postgres, keys_dir).build("BUS1")
+    town.fill("BUS1", 12)
+    monkeypatch.setitem(database.BOUNDS, "clock", {"lock_timeout": "500ms"})
+    page, clock = bounded(postgres, "patient"), bounded(postgres, "clock")
+    count = partial(tally, clock, keys_dir=keys_dir, catalogue=town.catalogue, through=WEEK)
+    with page.connect() as connection:
+        connection.execute(text(HALF_A_PUT), {"box": town.box("BUS1", ticketed=False)})
+        with pytest.raises(DatabaseDown, match="LockNotAvailable"):
+            count()
+    assert count().responses == 12
+    page.dispose()
+    clock.dispose()
+
+
+def test_a_page_that_stops_half_way_loses_its_hold(
+    postgres: Engine, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(postgres, keys_dir).build("BUS1")
+    town.fill("BUS1", 12)
+    monkeypatch.setitem(database.BOUNDS, "patient", {"idle_in_transaction_session_timeout": "500ms"})
+    page = bounded(postgres, "patient")
+    with page.connect() as connection:
+        connection.execute(text(HALF_A_PUT), {"box": town.box("BUS1", ticketed=False)})
+        assert town.count().responses == 12
+        connection.invalidate()
+    page.dispose()
+
+
+def test_the_bounds_are_the_server_s(postgres: Engine) -> None:
+    for role, bounds in database.BOUNDS.items():
+        made = bounded(postgres, role)
+        with made.connect() as connection:
+            assert {name: connection.scalar(text(f"SHOW {name}")) for name in bounds} == bounds
+        made.dispose()
