@@ -230,8 +230,9 @@ class Gap:
     icb: str
     pathway: str
     indicator: str
-    attribute: str
-    option: str
+    group: str  # attribute/option, by their codes
+    attribute: str  # the question, as it is asked
+    option: str  # the answer that makes the group, as it is offered
     quarter: str
     value: float
     rest: float
@@ -241,7 +242,7 @@ class Gap:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for a table's JSON column."""
-        return _plain(self, without=("week", "icb", "pathway", "indicator", "attribute", "option"))
+        return _plain(self, without=("week", "icb", "pathway", "indicator", "group"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,3 +58,4 @@ class Node:
     icb: str
     pathway: str
     services: tuple[str, ...]
+    remainder: bool = False

@@ -8,6 +8,7 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.findings import Assessment
 from survey.domain.progress import Advance, silent
+from survey.services.compare import apart, gaps
 from survey.services.nodes import nodes
 from survey.services.series import Series, series_of
 from survey.services.watch import findings_in, is_watched
@@ -32,6 +33,8 @@ def assess(engine: Engine, catalogue: Catalogue, week: Week, *, advance: Advance
             week=week,
             watched=sum(is_watched(one) for one in series),
             findings=tuple(findings_in(series, ruled, week)),
+            apart=tuple(apart(series, week)),
+            gaps=tuple(gaps(session, catalogue, week)),
         )
         findings.keep(session, done)
     return done

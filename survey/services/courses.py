@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from survey.domain.counts import Atom
 from survey.domain.findings import Course, Mark, Ruling, Step
 from survey.domain.organisation import Node, Service
 from survey.services.nodes import nodes
+from survey.services.seasons import seasons
 from survey.services.series import Series, series_of
 from survey.services.watch import rebased_at, watched_with
 from survey.storage import actions, directory, findings, marks
@@ -48,11 +50,13 @@ def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through
     found = []
     series = series_of(session, catalogue, mine, through)
     wider = watched_with(session, catalogue, series, every=every, through=through)
+    same = seasons(series)
     for one in series:
         marked = [*set_marks.get(one.key[:3], ()), *set_marks.get(one.key, ())]
         owner = owners.get(one.node.code) if one.node.level == "service" else None
         starts = sorted({*one.reworded, *rebased_at(one, ruled)})
-        found.append(_course(one, owner, starts, marked, watched=wider.get(one.key, "")))
+        course = _course(one, owner, starts, marked, watched=wider.get(one.key, ""))
+        found.append(replace(course, season=same.get(one.key)))
     return found
 
 

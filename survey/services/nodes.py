@@ -45,7 +45,7 @@ def above(node: Node, every: Iterable[Node]) -> list[Node]:
 
 def _of_service(one: Service, known: Mapping[str, Organisation]) -> Node:
     icb = _chain(one.place, known)[-1].code
-    return Node(one.code, one.name, "service", icb, one.pathway, (one.code,))
+    return Node(one.code, one.name, "service", icb, one.pathway, (one.code,), remainder=one.remainder)
 
 
 def _of_level(level: Level, services: Iterable[Service], known: Mapping[str, Organisation]) -> list[Node]:

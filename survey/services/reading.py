@@ -12,6 +12,7 @@ from survey.domain.calendar import Week
 from survey.domain.findings import Apart, Course, Finding, Gap
 from survey.domain.organisation import Node, Service
 from survey.domain.uncounted import Uncounted
+from survey.services.compare import newest_quarter
 from survey.services.courses import courses, courses_of
 from survey.services.nodes import nodes
 from survey.services.series import series_of
@@ -30,6 +31,9 @@ class Reading:
     before: Sequence[Finding]  # the week before
     apart: Sequence[Apart]
     gaps: Sequence[Gap]
+    compared_anew: (
+        bool  # a quarter has ended: services apart and gaps are those of another one than last week
+    )
     watched: int  # series that were looked at for this reader
     silent: Sequence[str]  # names of services without a single course
     uncounted: Sequence[Uncounted]
@@ -47,7 +51,7 @@ def reading(session: Session, catalogue: Catalogue, week: Week, *, node: str | N
     drawn = courses(session, catalogue, services, week)
     found = _told(session, week, mine, watched)
     keys = {one.key for one in found}
-    assessment = findings.of_week(session, week)
+    now = findings.of_week(session, week)
     heard = {course.node for course in drawn}
     areas = {(one.icb, one.pathway) for one in mine}
     return Reading(
@@ -55,8 +59,9 @@ def reading(session: Session, catalogue: Catalogue, week: Week, *, node: str | N
         wider=[one for one in courses_of(session, catalogue, keys, week) if one.level != "service"],
         findings=found,
         before=_told(session, week + -1, mine, watched),
-        apart=[one for one in assessment.apart if one.node in heard] if assessment else [],
-        gaps=[one for one in assessment.gaps if (one.icb, one.pathway) in areas] if assessment else [],
+        apart=[one for one in now.apart if one.node in heard] if now else [],
+        gaps=[one for one in now.gaps if (one.icb, one.pathway) in areas] if now else [],
+        compared_anew=now is not None and newest_quarter(week) != newest_quarter(week + -1),
         watched=watched,
         silent=[one.name for one in services if one.code not in heard],
         uncounted=uncounted(session, known, week),

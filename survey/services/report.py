@@ -113,8 +113,8 @@ def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Ed
         wider=found.wider,
         findings=found.findings,
         before=found.before,
-        apart=found.apart,
-        gaps=found.gaps,
+        apart=found.apart if found.compared_anew else (),  # once a quarter; the pack has them always
+        gaps=found.gaps if found.compared_anew else (),
         watched=found.watched,
         silent=found.silent,
         uncounted=found.uncounted,

@@ -109,6 +109,18 @@ def read(session: Session, services: Iterable[str]) -> dict[tuple[str, str], dic
     return found
 
 
+def read_subgroups(
+    session: Session, quarter: str
+) -> dict[tuple[str, str, str], dict[tuple[str, str], dict[str, int]]]:
+    """About-you counts of a quarter: (ICB, pathway, question) → (attribute, option) → answers by group."""
+    rows = session.scalars(select(SubgroupCountRow).where(SubgroupCountRow.quarter == quarter))
+    found: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, int]]] = {}
+    for row in rows:
+        cells = found.setdefault((row.icb, row.pathway, row.question), {})
+        cells.setdefault((row.attribute, row.option), {})[row.group] = row.n
+    return found
+
+
 def _upsert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return

@@ -85,7 +85,6 @@ def rule(session: Session, ruling: Ruling) -> None:
 
 
 def _row(kind: str, one: Finding | Apart | Gap) -> FindingRow:
-    gap = isinstance(one, Gap)
     return FindingRow(
         week=str(one.week),
         kind=kind,
@@ -93,7 +92,7 @@ def _row(kind: str, one: Finding | Apart | Gap) -> FindingRow:
         icb=one.icb,
         pathway=one.pathway,
         indicator=one.indicator,
-        group=f"{one.attribute}/{one.option}" if gap else "",  # type: ignore[union-attr]
+        group=one.group if isinstance(one, Gap) else "",
         body=one.as_dict(),
     )
 
@@ -109,8 +108,7 @@ def _apart(row: FindingRow) -> Apart:
 
 
 def _gap(row: FindingRow) -> Gap:
-    attribute, _, option = row.group.partition("/")
-    return Gap(**_key(row), attribute=attribute, option=option, **row.body)
+    return Gap(**_key(row), group=row.group, **row.body)
 
 
 def _key(row: FindingRow) -> dict[str, Any]:
