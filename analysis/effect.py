@@ -32,7 +32,7 @@ class Effect:
     log_odds_ratio, standard_error : float
         The same change on the logit scale, as the model holds it; NaN where not defined.
     weeks_since, steps_since, answers_since : float, int, float
-        What has come in since, empty steps left out.
+        What has come in since, up to the next action that has a change of its own; empty steps left out.
     dispersion, autocorrelation : float
         Variance of the steps over that of independent answers, at least 1; lag-1 correlation of neighbouring
         steps, 0 to 0.8. Both have widened the interval. NaN where nothing was fitted.
@@ -45,7 +45,7 @@ class Effect:
     points : DataFrame, one row a step in the order given, index 0 to T-1
         observed, float, proportion, NaN where empty; answers, float; expected, lower, upper, float, the
         course without the action and the interval of its level, NaN where nothing was fitted; used, bool, in
-        the fit; since, bool, at or after the action.
+        the fit; since, bool, what `observed` and `change` are about.
     """
 
     state: str
@@ -104,8 +104,8 @@ def effect(
         Length of the steps in weeks; 1 if not given.
     others : sequence of int
         Positions of other actions, 0 to T. One with 8 weeks, 3 steps and 100 answers between it and this one
-        gets a change of its own, which stays in the expected course; the rest are `overlaps`, and the steps
-        between such an earlier one and this are left out.
+        gets a change of its own, which stays in the expected course, and this one is measured up to the next
+        such. The rest are `overlaps`; the steps between such an earlier one and this are left out.
     prompted : float
         Weeks before the action that are left out; the last step always is. 0 = none is.
     drift : float
@@ -168,7 +168,7 @@ def effects(
 
 
 def _measured(case: Interruption, model: Model | None, confidence: float) -> Effect:
-    weeks, steps, answers = case.series.came_in(case.action)
+    weeks, steps, answers = case.series.came_in(case.action, case.until)
     positives = float(case.series.positives[case.since].sum())
     fit = None if model is None else model.fit
     moved = model if model is not None and model.changes else None
@@ -197,7 +197,7 @@ def _measured(case: Interruption, model: Model | None, confidence: float) -> Eff
 def _state(case: Interruption, low: float, high: float) -> str:
     if not case.history:
         return "no_history"
-    if not case.series.enough(case.action) or not high - low <= 2 * WIDEST:
+    if not case.series.enough(case.action, case.until) or not high - low <= 2 * WIDEST:
         return "too_early"
     return "better" if low > 0 else "worse" if high < 0 else "no_clear_change"
 

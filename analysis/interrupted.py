@@ -42,13 +42,13 @@ class Series:
             raise ValueError(f"a step lasts some weeks; one lasts {lengths[wrong][0]:g}")
         return cls(y, n, lengths, np.concatenate([[0.0], np.cumsum(lengths)]))
 
-    def came_in(self, first: int, stop: int | None = None) -> tuple[float, int, float]:
+    def came_in(self, first: int, stop: int) -> tuple[float, int, float]:
         """Weeks, steps and answers of the steps from `first` up to `stop` that have any."""
         counted = self.answers[first:stop] > 0
         weeks, answers = self.weeks[first:stop][counted].sum(), self.answers[first:stop].sum()
         return float(weeks), int(counted.sum()), float(answers)
 
-    def enough(self, first: int, stop: int | None = None) -> bool:
+    def enough(self, first: int, stop: int) -> bool:
         return bool(np.all(np.greater_equal(self.came_in(first, stop), (WEEKS, STEPS, ANSWERS))))
 
     def observed(self) -> Floats:
@@ -59,10 +59,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interruption:
-    """An action in a series: the steps since it, those `used` in the fit, and other actions' positions."""
+    """An action in a series: the steps since it up to the next, those `used` in the fit, other actions."""
 
     series: Series
     action: int
+    until: int
     since: Bools
     used: Bools
     apart: tuple[int, ...]
@@ -72,17 +73,19 @@ class Interruption:
     def of(cls, series: Series, action: int, others: Sequence[int], *, prompted: float) -> Interruption:
         """Others too close to be told apart overlap; steps from an earlier one to the action are not used."""
         overlaps = tuple(one for one in others if not series.enough(*sorted((one, action))))
+        apart = tuple(sorted({*others} - {*overlaps}))
+        until = min((one for one in apart if one > action), default=series.answers.size)
         before = min([action, *overlaps])
         steps = np.arange(series.answers.size)
-        since = steps >= action
         left = series.edges[before] - series.edges[1:]  # weeks from the end of a step to the action
-        used = (series.answers > 0) & (since | ((steps < before) & (left >= prompted)))
-        return cls(series, action, since, used, tuple(sorted({*others} - {*overlaps})), overlaps)
+        used = (series.answers > 0) & ((steps >= action) | ((steps < before) & (left >= prompted)))
+        since = (steps >= action) & (steps < until)
+        return cls(series, action, until, since, used, apart, overlaps)
 
     @property
     def history(self) -> bool:
         """Enough steps lie before it for an expected course."""
-        return bool((self.used & ~self.since).sum() >= HISTORY)
+        return bool(self.used[: self.action].sum() >= HISTORY)
 
     @property
     def seasons(self) -> bool:

@@ -109,7 +109,8 @@ def _compared(
     (y_0, n_0), (y_1, n_1) = sums
     quantile = (1 + confidence) / 2
     wider = (student.ppf(quantile, np.maximum(freedom, 1)) / norm.ppf(quantile)) ** 2
-    wider *= dispersion * (1 + autocorrelation) / (1 - autocorrelation)
+    # Together at least 1: residuals of a smooth course are alike, and too small to matter.
+    wider *= np.maximum(1, dispersion * (1 + autocorrelation) / (1 - autocorrelation))
     low, high = newcombe((y_0 / wider, n_0 / wider), (y_1 / wider, n_1 / wider), confidence=confidence)
     few = np.minimum(n_0, n_1) < ANSWERS
     states = np.select(
@@ -124,7 +125,7 @@ def _compared(
             "high": high,
             "answers_now": n_1,
             "answers_before": n_0,
-            "dispersion": dispersion,
+            "dispersion": np.maximum(1, dispersion),
             "autocorrelation": autocorrelation,
             "state": states,
         }
@@ -149,7 +150,7 @@ def _spread(y: Floats, n: Floats, quarter: int) -> tuple[Floats, Floats, Ints]:
     residuals = np.where(n > 0, (y - n * level) / np.sqrt(n * overall * (1 - overall)), 0)
     steps, means = (n > 0).sum(axis=(1, 2)), (n > 0).any(axis=2).sum(axis=1)
     squares = (residuals**2).sum(axis=(1, 2))
-    dispersion = np.fmax(1, squares / np.where(steps > means, steps - means, np.nan))
+    dispersion = np.where(steps > means, squares / np.maximum(steps - means, 1), 1)
     lagged = (residuals[:, :, 1:] * residuals[:, :, :-1]).sum(axis=(1, 2)) / squares
     # A mean that is fitted takes 1 / its steps from the correlation around it, on average.
     autocorrelation = np.where(squares > 0, np.clip(lagged + means / steps, 0, STRONGEST), 0)

@@ -27,7 +27,8 @@ class Fit:
     ----------
     coefficients : ndarray, shape (k,), on the logit scale
     covariance : ndarray, shape (k, k)
-        Of the coefficients, widened by `dispersion` and by (1 + autocorrelation) / (1 − autocorrelation).
+        Of the coefficients, widened by X² / (m − k) · (1 + autocorrelation) / (1 − autocorrelation) where
+        that is above 1.
     dispersion : float, at least 1
         Pearson's X² / (m − k).
     autocorrelation : float, 0 to 0.8
@@ -183,14 +184,15 @@ def _settle(counts: _Counts, penalty: Floats) -> _Settled | None:
         beta = solved
         above, variance = counts.left(beta)
         residuals = above / np.sqrt(variance)
-        dispersion = max(1.0, float(residuals @ residuals) / (steps - number))
+        dispersion = float(residuals @ residuals) / (steps - number)
         autocorrelation = _autocorrelation(residuals, number)
-        before, scale = scale, dispersion * (1 + autocorrelation) / (1 - autocorrelation)
+        # Together at least 1: residuals of a smooth fit are alike, and too small to matter.
+        before, scale = scale, max(1.0, dispersion * (1 + autocorrelation) / (1 - autocorrelation))
         if abs(scale - before) < SETTLED or not penalty.any():
             break
     precision = counts.information(variance) / scale + np.diag(penalty)
     covariance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
-    return beta, covariance, dispersion, autocorrelation, steps - number
+    return beta, covariance, max(1.0, dispersion), autocorrelation, steps - number
 
 
 def _newton(counts: _Counts, penalty: Floats, beta: Floats) -> Floats | None:
