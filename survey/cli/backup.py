@@ -10,6 +10,7 @@ from types import FrameType
 import click
 
 from survey.cli import state
+from survey.privacy.archive import PRIVATE, PUBLIC
 from survey.privacy.safekeeping import require_safe
 from survey.services import backup as backing
 from survey.services import drill as drilling
@@ -25,7 +26,13 @@ def backup(*, vouch: bool, yes: bool) -> None:
     engine = state.database(settings)
     if not vouch:
         _end_cleanly_when_told()
+        had = (settings.keys_dir / PUBLIC).exists()
         click.echo(f"backup made: {backing.back_up(engine, settings, who=state.who())}")
+        if not had and (kept := settings.keys_dir / PRIVATE).exists():
+            click.echo(
+                f"{kept} opens it and those that follow: put a copy into a safe. Are there older backups?"
+                " They open with the key of before: keep both"
+            )
         return
     asked = "Was a backup of the whole database taken after the last tally, and read back? Keys go for good"
     if not yes:

@@ -60,7 +60,10 @@ def demo(context: click.Context, *, out: Path, no_serve: bool, port: int) -> Non
     )
     _back_up(house, out)
     exhibit.exhibit(house, week=this_week() + -1, out=out)
-    click.echo(f"the e-mail, the board pack and the charts are in {out} ({time.monotonic() - started:.0f} s)")
+    click.echo(
+        f"the e-mail, the board pack and the charts are in {out} ({time.monotonic() - started:.0f} s);"
+        f" open {out / 'index.html'}"
+    )
     if not no_serve:
         _serve(out, ticket=shown.ticket, port=_free(port))
 

@@ -23,7 +23,11 @@ def organisation() -> None:
 @organisation.command("load")
 @click.argument("file", type=click.Path(path_type=Path))
 def organisation_load(file: Path) -> None:
-    """Read organisations from a CSV: code, name, kind, parent, valid_from, valid_to."""
+    """Read organisations from a CSV: code, name, kind, parent, valid_from, valid_to.
+
+    The kind is icb, place, provider, site or ward. A place lies in an ICB, a site in a provider, a ward in a
+    site: their parents. An ICB and a provider have none. Days are written 2026-04-01, or left empty.
+    """
     click.echo(f"{organise.load_organisations(state.database(), file)} organisations are loaded")
 
 
@@ -31,7 +35,10 @@ def organisation_load(file: Path) -> None:
 def organisation_list() -> None:
     """List the organisations."""
     with transaction(state.database(), reading=True) as session:
-        for one in directory.organisations(session):
+        found = directory.organisations(session)
+        if not found:
+            click.echo("there are none yet: `heard organisation load FILE`")
+        for one in found:
             click.echo(f"{one.code}\t{one.kind}\t{one.name}" + (f"\tin {one.parent}" if one.parent else ""))
 
 
@@ -67,7 +74,10 @@ def service_list() -> None:
     """List the services."""
     settings = state.settings()
     with transaction(state.database(settings), reading=True) as session:
-        for one in directory.services(session):
+        found = directory.services(session)
+        if not found:
+            click.echo("there are none yet: `heard service add`")
+        for one in found:
             closed = "counted together, no responses of its own" if one.remainder else "closed"
             says = closed if one.closed else f"{settings.base_url}/s/{one.code}"
             click.echo(f"{one.code}\t{one.name}\t{one.pathway}\t{one.organisation}\t{one.place}\t{says}")

@@ -45,10 +45,10 @@ def invite(service: str, count: int, out: Path) -> None:
                 week=this_week(),
                 copy_dir=settings.keys_copy_dir,
             )
-        except Exception:
+        except BaseException:  # Ctrl-C too: an empty file would refuse the next try
             out.unlink()
             raise
         writer = csv.writer(file)
         writer.writerow(["ticket", "link"])
         writer.writerows([ticket, f"{settings.base_url}/i/{ticket}"] for ticket in tickets)
-    click.echo(f"{len(tickets)} tickets for {service} are in {out}")
+    click.echo(f"{len(tickets)} tickets for {service} are in {out}; delete it once the sender has it")

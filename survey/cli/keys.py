@@ -30,7 +30,7 @@ def keys() -> None:
     help="Make another pepper or server key where every copy is lost. Links that were not used end.",
 )
 def keys_new(*, replace_lost: bool) -> None:
-    """Make the keys and boxes that are missing, four weeks ahead, in both copies; change nothing."""
+    """Make the keys and boxes that are missing, four weeks ahead, in both copies; change no other."""
     settings = state.settings()
     made = mending.make_new(
         state.database(settings),
@@ -93,14 +93,16 @@ def keys_check(*, mend: bool, as_json: bool) -> None:
 @click.option(
     "--of-no-box", is_flag=True, help="Keys of boxes that this database does not know, from an hour old."
 )
-@click.confirmation_option(prompt="What these keys open can then never be read. Destroy them?")
-def keys_destroy(boxes: tuple[str, ...], *, left_over: bool, of_no_box: bool) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def keys_destroy(boxes: tuple[str, ...], *, left_over: bool, of_no_box: bool, yes: bool) -> None:
     """Destroy keys that nothing needs any more, in both copies; recorded in the audit chain."""
     settings = state.settings()
     engine = state.database(settings)
-    named = [*boxes, *(mending.strangers(engine, settings) if of_no_box else [])]
-    if not (named or left_over or of_no_box):
+    if not (boxes or left_over or of_no_box):
         raise BadInput("name boxes, or say --left-over or --of-no-box")
+    if not yes:
+        click.confirm("What these keys open can then never be read. Destroy them?", abort=True)
+    named = [*boxes, *(mending.strangers(engine, settings) if of_no_box else [])]
     n = mending.destroy_named(engine, settings, named, who=state.who()) if named else 0
     n += mending.destroy_stale(engine, settings, who=state.who()) if left_over else 0
     spared = "; younger than an hour are spared, their boxes may be being made" if of_no_box else ""

@@ -23,7 +23,10 @@ def quarantine() -> None:
 def quarantine_list() -> None:
     """List the boxes in quarantine: service, week, how many responses, why; today's numbers; decisions."""
     engine = state.database()
-    for box in service.in_quarantine(engine):
+    boxes = service.in_quarantine(engine)
+    if not boxes:
+        click.echo("no box is in quarantine")
+    for box in boxes:
         kind = "invited" if box.ticketed else "poster"
         click.echo(f"{box.service}\t{box.week}\t{kind}\t{box.n}\t{box.why}")
     for code, (balance, passed) in service.numbers(engine).items():

@@ -19,4 +19,4 @@ def withheld(node: str | None, week: str | None) -> None:
     for line in lines(found, most=len(found)):
         click.echo(line)
     if not found:
-        click.echo("nothing waits, and nothing was withheld")
+        click.echo("no response waits, and none was withheld")

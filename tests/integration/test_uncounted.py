@@ -144,7 +144,7 @@ def test_the_command_says_each_service_or_that_nothing_waits(
     place = made(sqlite, keys_dir)
     monkeypatch.setenv("HEARD_DATABASE_URL", str(sqlite.url))
     nothing = CliRunner().invoke(command, ["--week", str(WEEK)], catch_exceptions=False)
-    assert nothing.output == "nothing waits, and nothing was withheld\n"
+    assert nothing.output == "no response waits, and none was withheld\n"
     place.tally()
     said = CliRunner().invoke(command, ["--week", str(WEEK)], catch_exceptions=False).output
     assert [line.partition(":")[0] for line in said.splitlines()] == ["Bus FEW", "Bus TINY"]
