@@ -30,6 +30,6 @@ def between(z: Floats, s: Floats) -> tuple[float, float]:
     phi = float(np.mean(z**2)) if units else float("nan")
     weight = 1 / s**2
     free = weight.sum() - (weight**2).sum() / weight.sum()
-    if units < 2 or units * phi < units - 1 or not free > 0:
+    if units < 2 or not free > 0:
         return phi, 0.0
     return phi, float(max(0.0, (units * phi - (units - 1)) / free))

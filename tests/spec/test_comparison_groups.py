@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import comb
+
 import numpy as np
 import pytest
 from scipy.stats import chi2_contingency, norm
@@ -47,6 +50,26 @@ def test_noise_s_variance_is_that_of_simulated_counts():
     assert found == pytest.approx(8 * np.sqrt((1 - 0.85) ** 2 + 2 * 0.85**2) / 400, rel=0.01)
 
 
+def test_noise_weakens_the_test_of_a_group_against_a_rest_of_several():
+    row = compare_groups([340, 300, 310], [400, 400, 400], noise_sd=8).rows.iloc[0]
+    share = 950 / 1200
+    each = 64 * ((1 - share) ** 2 + 2 * share**2)  # the rest has the noise of two groups
+    variance = share * (1 - share) * (1 / 400 + 1 / 800) + each / 400**2 + 2 * each / 800**2
+    assert row["p"] == pytest.approx(2 * norm.sf((0.85 - 610 / 800) / np.sqrt(variance)), rel=1e-10)
+
+
+def test_noise_takes_no_limit_off_the_scale():
+    rows = compare_groups([20, 0], [20, 20], noise_sd=50).rows
+    assert rows[["low", "high"]].abs().max(axis=None) <= 1
+
+
+def test_with_noise_or_dispersion_a_gap_in_small_cells_has_the_larger_p():
+    y, n = [10, 4, 9], [10, 10, 10]
+    plain = gap(y, n).rows["p"][0]
+    assert gap(y, n, dispersion=1.01).rows["p"][0] == plain
+    assert gap(y, n, dispersion=30).rows["p"][0] > 0.5 > plain
+
+
 def test_the_gap_of_two_groups_has_newcombe_s_interval_and_the_test_of_two_periods():
     found, theirs = gap([80, 90], [100, 100]).rows.iloc[0], compare_periods((80, 100), (90, 100)).rows.iloc[0]
     assert found[["low", "high"]].tolist() == pytest.approx(
@@ -73,26 +96,23 @@ def test_the_whole_attribute_is_tested_by_pearson_s_chi_square():
     assert row["p"] == pytest.approx(chi2_contingency([y, n - y]).pvalue, rel=1e-10)
 
 
-def test_a_small_table_has_the_exact_p_of_all_its_tables():
-    # Three groups of 2, 3 and 4, three favourable answers, all in the first two groups. Of the C(9,3) = 84
-    # ways to deal them, those with a χ² of at least that seen are counted by hand below.
-    y, n = np.array([2, 1, 0]), np.array([2, 3, 4])
+@pytest.mark.parametrize(
+    ("y", "n"),
+    [([2, 1, 0], [2, 3, 4]), ([3, 5, 1], [5, 8, 3]), ([4, 0, 2], [6, 2, 6])],  # the latter tie with others
+)
+def test_a_small_table_has_the_exact_p_of_all_its_tables(y, n):
+    # All tables of the same margins are dealt out here; the product draws 9,999 of them.
+    y, n = np.array(y), np.array(n)
     ways = far = 0
-    for a in range(3):
-        for b in range(4):
-            if not 0 <= 3 - a - b <= 4:
-                continue
-            table = np.array([a, b, 3 - a - b])
-            here = np.prod([np.round(binomial(k, x)) for k, x in zip(n, table, strict=True)])
+    for a, b in product(range(n[0] + 1), range(n[1] + 1)):
+        table = np.array([a, b, y.sum() - a - b])
+        if 0 <= table[2] <= n[2]:
+            here = np.prod([comb(*cell) for cell in zip(n, table, strict=True)])
             ways, far = ways + here, far + here * (chi(table, n) >= chi(y, n) - 1e-9)
     row = gap(y, n).rows.iloc[0]
-    assert ways == 84
+    assert ways == comb(n.sum(), y.sum())
     assert row["exact"]
-    assert row["p"] == pytest.approx(far / ways, abs=0.01)
-
-
-def binomial(n, k):
-    return np.prod([(n - i) / (i + 1) for i in range(k)])
+    assert row["p"] == pytest.approx(far / ways, abs=0.015)
 
 
 def chi(y, n):

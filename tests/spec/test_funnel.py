@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.comparison import StandardisedFunnel, expected_range, funnel, standardised_funnel
+from analysis.dispersion import untrimmed
 
 CASES = {path.stem: path for path in sorted((Path(__file__).parent / "cases").glob("funnel_*.json"))}
 WIDENED = [name for name in CASES if "_od_" in name or "_13_" in name]
@@ -110,6 +111,14 @@ def test_phi_and_tau2_are_what_a_pencil_finds():
     phi = (z**2).mean()
     assert found.phi == pytest.approx(phi, rel=1e-12)
     assert found.tau2 == pytest.approx((2 * phi - 1) / 400, rel=1e-12)  # Σw − Σw²/Σw = 800 − 400
+
+
+@pytest.mark.parametrize(("trim", "kept"), [(0, 100), (0.1, 80), (0.105, 80), (0.29, 42)])
+def test_as_many_units_are_trimmed_as_asked_rounded_down(trim, kept):
+    # 0.29 × 100 is 28.999999999999996 in binary.
+    seen = untrimmed(np.arange(100.0), trim)
+    assert seen.sum() == kept
+    assert seen[(100 - kept) // 2 : (100 + kept) // 2].all()
 
 
 def test_a_funnel_of_nothing_and_of_one_unit_is_drawn_without_widening():

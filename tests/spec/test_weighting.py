@@ -73,6 +73,18 @@ def test_too_little_of_the_population_is_refused():
     assert not kept["refused"]
 
 
+def test_coverage_just_as_asked_is_not_refused_for_rounding():
+    row = standardised([60, 45, 1], [100, 50, 1], [0.1, 0.4, 0.5 / 9]).rows.iloc[0]
+    assert row["coverage"] < 0.9  # nine tenths, but for rounding
+    assert not row["refused"]
+
+
+def test_dispersion_acts_as_that_many_times_fewer_answers():
+    wide = standardised([240, 180], [400, 200], [1, 1], dispersion=4).rows.iloc[0]
+    fewer = standardised([60, 45], [100, 50], [1, 1]).rows.iloc[0]
+    assert wide[["rate", "low", "high"]].tolist() == pytest.approx(fewer[["rate", "low", "high"]].tolist())
+
+
 @pytest.mark.parametrize("counts", [([0, 0], [0, 0]), ([9, 9], [9, 9]), ([np.nan, np.nan], [20, 20])])
 def test_a_series_without_a_usable_group_is_refused_whatever_coverage_is_asked(counts):
     row = standardised(*counts, [1, 1], least_coverage=0).rows.iloc[0]
