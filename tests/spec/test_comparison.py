@@ -90,8 +90,8 @@ def test_fisher_s_lady_tasting_tea_has_his_p():
 
 
 def test_tables_as_likely_as_that_seen_count_however_they_round():
-    # Of the C(12, 6) = 924 ways to choose the favourable, 28, 224, 420, 224 and 28 leave 0 to 4 of them in the
-    # first period: as likely as the 1 seen, or less so, are 504.
+    # Of the C(12, 6) = 924 ways to choose the favourable, 28, 224, 420, 224 and 28 leave 0 to 4 of them to
+    # the first period: as likely as the 1 seen, or less so, are 504.
     assert compare_periods((1, 4), (5, 8)).rows["p"][0] == pytest.approx(504 / 924, rel=1e-9)
 
 
