@@ -69,6 +69,5 @@ def assess(week: str | None) -> None:
     """Say what changed by the end of --week."""
     settings = state.settings()
     found = assessing.assess(state.database(settings), state.catalogue(settings), read_week(week))
-    click.echo(
-        f"{len(found.findings)} changes in {found.watched} series that are watched; `heard finding list` shows them"
-    )
+    watched = f"{found.watched} series that are watched"
+    click.echo(f"{len(found.findings)} changes in {watched}; `heard finding list` shows them")

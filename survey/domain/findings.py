@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -30,7 +29,6 @@ Variation = Literal[
 ]
 Assurance = Literal["consistent_pass", "consistent_fail", "inconsistent"]
 Direction = Literal["improvement", "concern"]
-Choice = Literal["accept", "dismiss"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +114,11 @@ class Course:
     watched_with: str = ""
     season: Season | None = None
     sensitivity: Sensitivity | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """(node, ICB, pathway, indicator)."""
+        return self.node, self.icb, self.pathway, self.indicator
 
     @property
     def latest(self) -> Step | None:
@@ -213,6 +216,11 @@ class Apart:
     answers: int
     services: int  # compared, this one included
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """(node, ICB, pathway, indicator)."""
+        return self.node, self.icb, self.pathway, self.indicator
+
     def as_dict(self) -> dict[str, object]:
         """Plain values, for a table's JSON column."""
         return _plain(self, without=("week", "node", "icb", "pathway", "indicator"))
@@ -254,31 +262,6 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     apart: tuple[Apart, ...] = ()
     gaps: tuple[Gap, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What a person decided about a finding, as it stood in `week`; assessments of later weeks heed it.
-
-    Accepted, the series begins anew at `since`; dismissed, the watch over it begins anew after `week`.
-    """
-
-    finding: str  # its id
-    node: str
-    icb: str
-    pathway: str
-    indicator: str
-    choice: Choice
-    since: Week
-    week: Week
-    who: str
-    day: date
-    reason: str
-
-    @property
-    def key(self) -> tuple[str, str, str, str]:
-        """(node, ICB, pathway, indicator)."""
-        return self.node, self.icb, self.pathway, self.indicator
 
 
 def short_id(letter: str, *parts: str) -> str:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from analysis.effect import effect
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.actions import Action, Effect
-from survey.domain.calendar import Week, today
+from survey.domain.calendar import Week, this_week, today
 from survey.domain.errors import BadInput, Refused
-from survey.domain.findings import short_id
+from survey.domain.findings import Finding, short_id
 from survey.services.nodes import nodes
 from survey.services.rule import find
 from survey.services.series import Series, series_of
@@ -87,6 +87,29 @@ def close(engine: Engine, code: str, *, outcome: str, who: str) -> Action:
         actions.close(session, action.id, day=today(), outcome=outcome.strip())
         _note(session, action, who=who, act="action closed", outcome=outcome.strip())
     return replace(action, closed=today(), outcome=outcome.strip())
+
+
+def overview(
+    engine: Engine, catalogue: Catalogue, *, closed: bool = False
+) -> list[tuple[Action, Effect | None]]:
+    """Actions, those due first, each with what has changed since it was in force; `closed` ones too."""
+    with transaction(engine, reading=True) as session:
+        found = [one for one in actions.everyone(session) if closed or one.closed is None]
+        return _with_effects(session, catalogue, found)
+
+
+def answering(engine: Engine, catalogue: Catalogue, finding: Finding) -> list[tuple[Action, Effect | None]]:
+    """The actions that answer a finding, open or closed."""
+    with transaction(engine, reading=True) as session:
+        found = [one for one in actions.everyone(session) if one.finding == finding.id]
+        return _with_effects(session, catalogue, found)
+
+
+def _with_effects(
+    session: Session, catalogue: Catalogue, found: Collection[Action]
+) -> list[tuple[Action, Effect | None]]:
+    effects = measured(session, catalogue, found, this_week() + -1)
+    return [(one, effects.get(one.id)) for one in found]
 
 
 def measured(

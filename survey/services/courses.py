@@ -14,8 +14,9 @@ from analysis import spc
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.counts import Atom
-from survey.domain.findings import Course, Mark, Ruling, Step
+from survey.domain.findings import Course, Mark, Step
 from survey.domain.organisation import Node, Service
+from survey.domain.rulings import Ruling
 from survey.services.nodes import nodes
 from survey.services.seasons import seasons
 from survey.services.series import Series, series_of
@@ -39,7 +40,7 @@ def courses_of(session: Session, catalogue: Catalogue, keys: Collection[Key], th
     wanted = {key[:3] for key in keys}
     mine = [one for one in nodes(session) if (one.code, one.icb, one.pathway) in wanted]
     drawn = _drawn(session, catalogue, mine, through)
-    return [one for one in drawn if (one.node, one.icb, one.pathway, one.indicator) in keys]
+    return [one for one in drawn if one.key in keys]
 
 
 def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through: Week) -> list[Course]:

@@ -17,7 +17,7 @@ from survey.services.courses import courses, courses_of
 from survey.services.nodes import nodes
 from survey.services.series import series_of
 from survey.services.uncounted import reported, uncounted
-from survey.services.watch import enough, is_watched
+from survey.services.watch import enough, is_watched, unexplained
 from survey.storage import directory, findings
 
 
@@ -76,20 +76,10 @@ def _within(every: Iterable[Node], services: Collection[Service]) -> list[Node]:
 def _told(session: Session, week: Week, mine: Sequence[Node], watched: int) -> list[Finding]:
     """Findings that are strong enough among so many; an organisation's only where no node below tells it."""
     assessment = findings.of_week(session, week)
-    if assessment is None:
-        return []
-    members = {(node.code, node.icb, node.pathway): set(node.services) for node in mine}
+    keys = {(node.code, node.icb, node.pathway) for node in mine}
     strong = [
         one
-        for one in assessment.findings
-        if (one.node, one.icb, one.pathway) in members and enough(one, watched=watched) and not one.faded
+        for one in (assessment.findings if assessment else ())
+        if one.key[:3] in keys and enough(one, watched=watched) and not one.faded
     ]
-
-    def of(one: Finding) -> set[str]:
-        return members[one.node, one.icb, one.pathway]
-
-    def explains(small: Finding, wide: Finding) -> bool:
-        alike = ("icb", "pathway", "indicator", "direction")
-        return all(getattr(small, name) == getattr(wide, name) for name in alike) and of(small) < of(wide)
-
-    return [wide for wide in strong if not any(explains(small, wide) for small in strong)]
+    return unexplained(strong, mine)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week, today
 from survey.domain.errors import BadInput, NotFound, Refused
-from survey.domain.findings import Assessment, Choice, Finding, Ruling
-from survey.storage import audit, findings
+from survey.domain.findings import Assessment, Course, Finding
+from survey.domain.organisation import Node
+from survey.domain.rulings import Choice, Ruling
+from survey.services.courses import courses_of
+from survey.services.nodes import nodes
+from survey.services.watch import unexplained
+from survey.storage import audit, directory, findings
 from survey.storage.database import transaction
 
 ACT = {"accept": "finding accepted", "dismiss": "finding dismissed"}
@@ -23,18 +29,77 @@ class Listed:
 
     finding: Finding
     ruling: Ruling | None
+    explained: bool = False  # a node within its own tells of it too
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for somebody to look at it."""
+        return self.ruling is None and not self.finding.faded and not self.explained
 
 
-def listed(session: Session, *, week: Week | None = None) -> tuple[Assessment, list[Listed]]:
-    """The newest assessment, or that of `week`, and its findings with what was decided about them.
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A week's assessment, each finding with its course; the open ones first, concerns before improvements."""
 
-    NotFound where the week was not assessed.
+    assessment: Assessment
+    findings: tuple[tuple[Listed, Course], ...]
+    courses: tuple[Course, ...]  # of the services that stand apart, and of the indicators that gaps are of
+
+
+def overview(
+    engine: Engine, catalogue: Catalogue, *, week: Week | None = None, node: str | None = None
+) -> Overview:
+    """What was found of `week`, else of the newest that was assessed, at or under `node`, else everywhere.
+
+    NotFound for a week that was not assessed, and for an unknown node.
     """
-    wanted = week or next(iter(findings.weeks(session)), None)
-    assessment = None if wanted is None else findings.of_week(session, wanted)
-    if assessment is None:
-        raise NotFound(f"{wanted or 'no week'} has not been assessed yet: run `heard assess` first")
-    return assessment, [Listed(one, findings.ruling_of(session, one.id)) for one in assessment.findings]
+    with transaction(engine, reading=True) as session:
+        codes = {one.code for one in directory.services(session, node)}
+        mine = [one for one in nodes(session) if codes.issuperset(one.services)]
+        wanted = week or next(iter(findings.weeks(session)), None)
+        found = None if wanted is None else findings.of_week(session, wanted)
+        if found is None:
+            raise NotFound(f"{wanted or 'no week'} has not been assessed yet: run `heard assess`")
+        found = _of_nodes(found, mine)
+        keys = {one.key for one in found.findings} | {one.key for one in found.apart}
+        drawn = {course.key: course for course in courses_of(session, catalogue, keys, found.week)}
+        told = {one.id for one in unexplained(found.findings, mine)}
+        listed = [
+            Listed(one, findings.ruling_of(session, one.id), explained=one.id not in told)
+            for one in found.findings
+        ]
+        asked = _of_gaps(session, catalogue, found)
+    pairs = [(one, drawn[one.finding.key]) for one in listed if one.finding.key in drawn]
+    return Overview(
+        assessment=found,
+        findings=tuple(
+            sorted(pairs, key=lambda pair: (not pair[0].open, pair[0].finding.direction != "concern"))
+        ),
+        courses=(*(drawn[one.key] for one in found.apart if one.key in drawn), *asked),
+    )
+
+
+def _of_nodes(found: Assessment, mine: Iterable[Node]) -> Assessment:
+    keys = {(one.code, one.icb, one.pathway) for one in mine}
+    areas = {key[1:] for key in keys}
+    return replace(
+        found,
+        findings=tuple(one for one in found.findings if one.key[:3] in keys),
+        apart=tuple(one for one in found.apart if one.key[:3] in keys),
+        gaps=tuple(one for one in found.gaps if (one.icb, one.pathway) in areas),
+    )
+
+
+def _of_gaps(session: Session, catalogue: Catalogue, found: Assessment) -> list[Course]:
+    # A gap is of an ICB's pathway; any course of its indicator there knows what the indicator is called.
+    wanted = {(one.icb, one.pathway, one.indicator) for one in found.gaps}
+    keys = {
+        (node.code, node.icb, node.pathway, indicator)
+        for node in nodes(session)
+        for icb, pathway, indicator in wanted
+        if (node.icb, node.pathway, node.level) == (icb, pathway, "service")
+    }
+    return courses_of(session, catalogue, keys, found.week) if keys else []
 
 
 def find(session: Session, code: str) -> Listed:
@@ -44,6 +109,16 @@ def find(session: Session, code: str) -> Listed:
         if one.id == wanted:
             return Listed(one, findings.ruling_of(session, one.id))
     raise NotFound(f"there is no finding {code!r}; `heard finding list` shows them")
+
+
+def shown(engine: Engine, catalogue: Catalogue, code: str) -> tuple[Listed, Course]:
+    """A finding as it was last assessed, with its course then; NotFound where no assessment has it."""
+    with transaction(engine, reading=True) as session:
+        found = find(session, code)
+        drawn = courses_of(session, catalogue, {found.finding.key}, found.finding.week)
+    if not drawn:
+        raise NotFound(f"nothing is counted any more of {found.finding.node}: {code} cannot be shown")
+    return found, drawn[0]
 
 
 def rule(engine: Engine, code: str, choice: Choice, *, who: str, reason: str) -> Ruling:

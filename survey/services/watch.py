@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from analysis.signals import own_dispersion, pooled_dispersion, signals, threshold
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
-from survey.domain.findings import Finding, Ruling
+from survey.domain.findings import Finding
 from survey.domain.organisation import Node
+from survey.domain.rulings import Ruling
 from survey.services.nodes import above
 from survey.services.series import Series, positions, series_of
 
@@ -79,6 +80,22 @@ def enough(finding: Finding, *, watched: int, false_alerts_a_year: float = 1.0) 
         false_alerts_a_year=false_alerts_a_year,
     )
     return finding.evidence >= math.log10(needed)
+
+
+def unexplained(found: Sequence[Finding], every: Iterable[Node]) -> list[Finding]:
+    """Without those of wider nodes that a node within them tells too: the same question, the same way."""
+    members = {(node.code, node.icb, node.pathway): set(node.services) for node in every}
+    told: dict[tuple[str, ...], list[set[str]]] = defaultdict(list)
+    for one in found:
+        told[one.icb, one.pathway, one.indicator, one.direction].append(members.get(one.key[:3], set()))
+
+    def explained(one: Finding) -> bool:
+        mine = members.get(one.key[:3], set())
+        return any(
+            within and within < mine for within in told[one.icb, one.pathway, one.indicator, one.direction]
+        )
+
+    return [one for one in found if not explained(one)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

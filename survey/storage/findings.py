@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span, Week
-from survey.domain.findings import Apart, Assessment, Finding, Gap, Ruling
+from survey.domain.findings import Apart, Assessment, Finding, Gap
+from survey.domain.rulings import Ruling
 from survey.storage.tables import AssessmentRow, FindingRow, RulingRow
 
 
