@@ -90,9 +90,13 @@ def effect(
     truly fallen before, and recovers by itself, still reads as better. Where a fall was found, pass the
     series from the fall on.
 
-    Measured (tests/spec/test_effect_proof.py) with week-to-week variation of SD 3.5 points, autocorrelated
-    at .3, and with a drift of 4 points a year: intervals cover in 94 % or more. Not covered: a level that
-    wanders like a random walk, autocorrelation above .3, other things that happened in the same week.
+    Measured (tests/spec/test_effect_proof.py) at 80 %, 13 weeks after the action, 100 and 300 answers a week:
+    95 % intervals cover in 93 % or more, and at most 6 % say better or worse where nothing changed, for
+    independent answers and for a level that varies with SD 3.5 points, autocorrelated at 0 or .3. With a
+    drift of 4 points a year besides, intervals cover in 92 to 95 %; from a flat course in 69 to 84 %. Acted
+    on after a bad month, at most 6 % say better; a month against a month says so in over 25 %. Not covered: a
+    level that wanders (a random walk of .3 points a week and two years of history: about 80 %), stronger
+    autocorrelation (.5: 90 to 97 %), and whatever else happened in that week.
 
     Parameters
     ----------
