@@ -25,7 +25,7 @@ from survey.storage.database import transaction
 from survey.storage.tables import CommentPartRow
 
 Place = tuple[str, str]  # ICB, pathway: whose comments are written together
-TOGETHER = 5_000  # comments that are shuffled at once: more hide nobody better and fill the tally's memory
+TOGETHER = 1_000  # comments that are shuffled at once: more hide nobody better and fill the tally's memory
 NOT_TOLD = ""  # how a comment felt, where too few of its batch felt alike
 
 

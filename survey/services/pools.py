@@ -9,10 +9,10 @@ from itertools import groupby
 from survey.domain.calendar import Week
 from survey.domain.counts import SMALLEST
 from survey.storage.decisions import Doubt
-from survey.storage.hatch import Box
+from survey.storage.hatch import Waiting
 
 CARRIED = 13  # weeks that boxes under ten wait for more of their own service
-Pool = list[Box]
+Pool = Sequence[Waiting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class Held:
     doubts: Sequence[Doubt] = ()
 
 
-def groups(waiting: Iterable[Box]) -> Iterator[Pool]:
+def groups(waiting: Iterable[Waiting]) -> Iterator[Pool]:
     """Boxes of one service, version and kind, as they come: by week."""
     for _, group in groupby(waiting, key=lambda box: (box.service, box.questionnaire, box.ticketed)):
         yield list(group)
 
 
-def next_pool(waiting: Iterable[Box], held: Held) -> Pool:
+def next_pool(waiting: Iterable[Waiting], held: Held) -> Pool:
     """The first boxes of a group that hold ten together, or all that are left; an empty one is alone."""
-    pool: Pool = []
+    pool: list[Waiting] = []
     for box in waiting:
         if not held.rows.get(box.id):
             return [box]
@@ -51,12 +51,12 @@ def small_rest(waiting: Pool, held: Held) -> Pool:
     return []
 
 
-def size(pool: Iterable[Box], held: Held) -> int:
+def size(pool: Iterable[Waiting], held: Held) -> int:
     """Sealed rows in a pool."""
     return sum(held.rows.get(box.id, 0) for box in pool)
 
 
-def sure(pool: Iterable[Box], held: Held) -> int:
+def sure(pool: Iterable[Waiting], held: Held) -> int:
     """Those of them that are people's however one counts: who knows his own rows takes them away again."""
     rows = {box.id: held.rows.get(box.id, 0) for box in pool}
     return sum(rows.values()) - sum(doubt.among(rows) for doubt in held.doubts)

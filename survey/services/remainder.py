@@ -19,7 +19,7 @@ from survey.domain.counts import SMALLEST
 from survey.domain.organisation import Service
 from survey.services.pools import Held, Pool, sure
 from survey.storage import directory
-from survey.storage.hatch import Box
+from survey.storage.hatch import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Union:
     organisation: str
     place: str
     pathway: str
-    boxes: Sequence[Box]
+    boxes: Sequence[Waiting]
 
 
 # From the nearest to the widest: (organisation, place) of the remainder. A provider's lie in one ICB.
@@ -69,7 +69,7 @@ def next_union(pools: Iterable[Pool], *, held: Held, where: Mapping[str, Whereab
     """Those pools, of one version and kind, that hold ten at the nearest level; None where none do."""
     pools = list(pools)
     for level in LEVELS:
-        found: dict[tuple[str, ...], list[Box]] = defaultdict(list)
+        found: dict[tuple[str, ...], list[Waiting]] = defaultdict(list)
         for pool in pools:
             at = where[pool[0].service]
             kind = (at.pathway, pool[0].questionnaire, "ticket" if pool[0].ticketed else "poster")

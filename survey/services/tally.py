@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -94,10 +94,10 @@ def tally(
     done.set_aside += fold(engine, keys_dir=keys_dir, quarter=through.quarter, copy_dir=copy_dir)
     with transaction(engine, reading=True) as session:
         done.set_aside += _in_quarantine(session)
-        hall.held = Held(boxes.sizes(session), decisions.doubts(session))
-        waiting = boxes.to_count(session)
-    small = [_count_group(hall, group) for group in pools.groups(waiting)]
-    small = _merge_upward(hall, [pool for pool in small if pool])
+        hall.held = Held({}, decisions.doubts(session))
+        services = boxes.services_to_count(session)
+    small = [pool for service in services for pool in _count_service(hall, service)]
+    small = _merge_upward(hall, small)
     done.waiting = sum(pools.size(pool, hall.held) for pool in small)
     advance(done.waiting)
     done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
@@ -109,7 +109,7 @@ def tally(
 def to_open(engine: Engine) -> int:
     """Sealed rows there are, for a progress bar."""
     with transaction(engine, reading=True) as session:
-        return sum(boxes.sizes(session).values())
+        return boxes.number_sealed(session)
 
 
 def _cleared(destroy: Callable[..., object], hall: _Hall) -> list[str]:
@@ -129,6 +129,18 @@ def _in_quarantine(session: Session) -> list[str]:
         f"{service}: {n} responses are in quarantine until two people have decided (`heard quarantine list`)"
         for service, n in number.items()
     ]
+
+
+def _count_service(hall: _Hall, service: str) -> list[Pool]:
+    # Returns the pools that are too few; of other boxes nothing is held when the next service's turn comes.
+    with transaction(hall.engine, reading=True) as session:
+        waiting, sizes = boxes.to_count(session, service), boxes.sizes(session, service)
+    rows = hall.held.rows
+    rows.update(sizes)
+    small = [pool for group in pools.groups(waiting) if (pool := _count_group(hall, group))]
+    for box in sizes.keys() - {box.id for pool in small for box in pool}:
+        del rows[box]
+    return small
 
 
 def _count_group(hall: _Hall, waiting: Pool) -> Pool:
@@ -153,7 +165,7 @@ def _merge_upward(hall: _Hall, small: list[Pool]) -> list[Pool]:
         union = remainder.next_union(due, held=hall.held, where=where)
         if union is None:
             return small
-        ended = _count_pool(hall, list(union.boxes), union)
+        ended = _count_pool(hall, union.boxes, union)
         hall.advance(pools.size((box for box in union.boxes if box.id in ended), hall.held))
         left = ([box for box in pool if box.id not in ended] for pool in small)
         small = [pool for pool in left if pool]
@@ -190,7 +202,7 @@ def _said(hall: _Hall, found: _Found, wanted: set[str], *, union: Union | None) 
     return wanted
 
 
-def _look(session: Session, pool: Pool, hall: _Hall) -> _Found:
+def _look(session: Session, pool: Sequence[Box], hall: _Hall) -> _Found:
     found = _Found()
     for service in sorted({box.service for box in pool if box.ticketed}):
         balance = boxes.ticketed_balance(session, service)

@@ -18,7 +18,7 @@ from survey.services.destroy import destroy_left_over
 from survey.services.pools import Held, Pool
 from survey.storage import audit, boxes, decisions, ring, withheld
 from survey.storage.database import transaction
-from survey.storage.hatch import Box
+from survey.storage.hatch import Waiting
 from survey.storage.ring import Kept
 
 
@@ -40,7 +40,7 @@ class _Keys:
     keys_dir: Path
     copy_dir: Path | None
 
-    def open(self, box: Box | Kept) -> bool:
+    def open(self, box: Kept) -> bool:
         """Whether the key of `box` is in one of the folders, whole and its own."""
         return any(_opens(folder, box) for folder in (self.keys_dir, self.copy_dir) if folder)
 
@@ -80,9 +80,9 @@ def withhold(
     return Withheld(n, len(ended), services, to_tally=pools.size(old, held) - n)
 
 
-def end_unread(session: Session, ended: Iterable[Box], held: Held) -> None:
+def end_unread(session: Session, ended: Iterable[Waiting], held: Held) -> None:
     """Delete the rows of boxes and tell how many of each service they were, in the caller's transaction."""
-    of_service: dict[str, list[Box]] = defaultdict(list)
+    of_service: dict[str, list[Waiting]] = defaultdict(list)
     for box in ended:
         of_service[box.service].append(box)
     for service, mine in of_service.items():
@@ -104,18 +104,19 @@ class _Limits:
         return self.catalogue is None or version in self.catalogue.entries
 
 
-def _ended(session: Session, keys: _Keys, limits: _Limits, *, held: Held, locked: bool) -> list[Box]:
+def _ended(session: Session, keys: _Keys, limits: _Limits, *, held: Held, locked: bool) -> Pool:
     due = {box.id for box in _uncountable(session, keys, limits, held=held) if box.week < limits.before}
     if locked:
         return boxes.lock(session, due)  # an open one is none of them
     return [box for box in boxes.to_count(session) if box.id in due]
 
 
-def _uncountable(session: Session, keys: _Keys, limits: _Limits, *, held: Held) -> list[Box]:
+def _uncountable(session: Session, keys: _Keys, limits: _Limits, *, held: Held) -> Pool:
     # A clock that stood still has closed nothing of late: boxes that are open are counted with the others.
     full = [box for box in boxes.to_count(session, and_open=True) if held.rows.get(box.id)]
-    lost = _shut_for_ever(session, keys, full, limits)
-    rest = [box for box in full if box not in lost]
+    shut = _shut_for_ever(session, keys, full, limits)
+    lost = [box for box in full if box.id in shut]
+    rest = [box for box in full if box.id not in shut]
     small = [pool for group in pools.groups(rest) if (pool := pools.small_rest(group, held))]
     newest = [box.week for box in full]
     known = [limits.through, boxes.newest_closed(session), limits.before + pools.CARRIED, *newest]
@@ -123,15 +124,16 @@ def _uncountable(session: Session, keys: _Keys, limits: _Limits, *, held: Held) 
     return [*lost, *_alone(session, small, held=held, through=through)]
 
 
-def _shut_for_ever(session: Session, keys: _Keys, full: list[Box], limits: _Limits) -> list[Box]:
-    gone = [box for box in full if not limits.have(box.questionnaire)]
+def _shut_for_ever(session: Session, keys: _Keys, full: Pool, limits: _Limits) -> set[str]:
+    gone = {box.id for box in full if not limits.have(box.questionnaire)}
+    asked = {box.id for box in full} - gone
     # A folder without any right key is more likely the wrong one than the grave of every key.
     if any(keys.open(box) for box in ring.not_done(session)):
-        gone += [box for box in full if box not in gone and not keys.open(box)]
+        gone |= {box.id for box in ring.not_done(session) if box.id in asked and not keys.open(box)}
     return gone
 
 
-def _opens(folder: Path, box: Box | Kept) -> bool:
+def _opens(folder: Path, box: Kept) -> bool:
     path = box_key_in(folder, box.id)
     try:
         return path.exists() and box_public_key(path) == box.public_key
@@ -139,7 +141,7 @@ def _opens(folder: Path, box: Box | Kept) -> bool:
         return True  # it may well be the right one
 
 
-def _alone(session: Session, small: list[Pool], *, held: Held, through: Week) -> list[Box]:
+def _alone(session: Session, small: list[Pool], *, held: Held, through: Week) -> Pool:
     # Without those that a tally would count together.
     where = remainder.whereabouts(session)
     while union := remainder.next_union(

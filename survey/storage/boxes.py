@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import islice
+from sys import intern
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Week
 from survey.storage.database import insert_into
-from survey.storage.hatch import Box
+from survey.storage.hatch import Box, Waiting
 from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
 
 WAITING = ("closed", "accepted")  # states of boxes that a tally opens
-_PAST = ("counted", "done")
+PAST = ("counted", "done")  # whatever rows such a box has left, they are no responses
+AT_ONCE = 500  # rows read, or ids asked for, together: all of them would fill the memory of a tally
+_SLIM = (BoxRow.id, BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
 
 
 class Balance(NamedTuple):
@@ -65,12 +70,23 @@ def close_through(session: Session, last: Week) -> None:
     session.execute(due.values(state="closed"))
 
 
-def to_count(session: Session, *, and_open: bool = False) -> list[Box]:
-    """Boxes that wait to be counted, or will (`and_open`), by service, version, kind and week."""
+def services_to_count(session: Session) -> list[str]:
+    """Codes of the services that have a box that waits to be counted."""
+    wanted = select(BoxRow.service).where(BoxRow.state.in_(WAITING)).distinct()
+    return list(session.scalars(wanted.order_by(BoxRow.service)))
+
+
+def to_count(session: Session, service: str | None = None, *, and_open: bool = False) -> list[Waiting]:
+    """A service's boxes, or all, that wait to be counted, or will (`and_open`).
+
+    By service, version, kind and week.
+    """
     states = (*WAITING, "open") if and_open else WAITING
-    wanted = select(BoxRow).where(BoxRow.state.in_(states))
+    wanted = select(*_SLIM).where(BoxRow.state.in_(states))
+    if service is not None:
+        wanted = wanted.where(BoxRow.service == service)
     order = (BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
-    return [_box(row) for row in session.scalars(wanted.order_by(*order))]
+    return _waiting(session, wanted.order_by(*order))
 
 
 def lock(session: Session, ids: Iterable[str]) -> list[Box]:
@@ -80,10 +96,10 @@ def lock(session: Session, ids: Iterable[str]) -> list[Box]:
     return [_box(row) for row in session.scalars(wanted.order_by(*order).with_for_update())]
 
 
-def named(session: Session, ids: Iterable[str]) -> list[Box]:
+def named(session: Session, ids: Iterable[str]) -> list[Waiting]:
     """Boxes by their ids, whatever their state."""
-    rows = session.scalars(select(BoxRow).where(BoxRow.id.in_(list(ids))).order_by(BoxRow.week, BoxRow.id))
-    return [_box(row) for row in rows]
+    wanted = select(*_SLIM).where(BoxRow.id.in_(list(ids)))
+    return _waiting(session, wanted.order_by(BoxRow.week, BoxRow.id))
 
 
 def lock_service(session: Session, service: str) -> None:
@@ -109,17 +125,25 @@ def newest_closed(session: Session) -> Week | None:
     return None if week is None else Week.parse(week)
 
 
-def sizes(session: Session) -> dict[str, int]:
-    """Sealed rows a box that is not counted."""
-    waiting = select(SealedRow.box, func.count()).join(BoxRow).where(BoxRow.state.not_in(_PAST))
+def sizes(session: Session, service: str | None = None) -> dict[str, int]:
+    """Sealed rows in each box, a service's or any, that is not counted."""
+    waiting = select(SealedRow.box, func.count()).join(BoxRow).where(BoxRow.state.not_in(PAST))
+    if service is not None:
+        waiting = waiting.where(BoxRow.service == service)
     rows = session.execute(waiting.group_by(SealedRow.box))
     return {row[0]: row[1] for row in rows}
+
+
+def number_sealed(session: Session) -> int:
+    """Sealed rows in all boxes that are not counted."""
+    waiting = select(func.count()).select_from(SealedRow).join(BoxRow).where(BoxRow.state.not_in(PAST))
+    return session.scalar(waiting) or 0
 
 
 def ticketed_sizes(session: Session, service: str) -> dict[str, int]:
     """Sealed rows in each of a service's ticketed boxes that are not counted, whether open or shut."""
     wanted = select(SealedRow.box, func.count()).join(BoxRow)
-    mine = (BoxRow.service == service, BoxRow.ticketed, BoxRow.state.not_in(_PAST))
+    mine = (BoxRow.service == service, BoxRow.ticketed, BoxRow.state.not_in(PAST))
     rows = session.execute(wanted.where(*mine).group_by(SealedRow.box))
     return {row[0]: row[1] for row in rows}
 
@@ -159,7 +183,7 @@ def end_unread(session: Session, ids: Iterable[str]) -> None:
     session.execute(update(BoxRow).where(BoxRow.id.in_(ended)).values(state="done"))
 
 
-def empty(session: Session, pool: Iterable[Box]) -> None:
+def empty(session: Session, pool: Iterable[Waiting]) -> None:
     """Delete the sealed rows of counted boxes; of a poster's form its id stays a while, without a body.
 
     A ticket is gone when it is spent; a form that comes back later has nothing else to meet.
@@ -172,7 +196,7 @@ def empty(session: Session, pool: Iterable[Box]) -> None:
 
 def forget_before(session: Session, week: Week) -> None:
     """Delete the ids that counted boxes of weeks before `week` have left."""
-    counted = select(BoxRow.id).where(BoxRow.state.in_(_PAST), BoxRow.week < str(week))
+    counted = select(BoxRow.id).where(BoxRow.state.in_(PAST), BoxRow.week < str(week))
     session.execute(delete(SealedRow).where(SealedRow.box.in_(counted)))
 
 
@@ -186,8 +210,8 @@ def mark_done(session: Session, ids: Iterable[str] | None = None) -> list[str]:
 
 def done_among(session: Session, ids: Iterable[str]) -> list[str]:
     """Those of `ids` that are done: no key of theirs may be left."""
-    wanted = select(BoxRow.id).where(BoxRow.id.in_(list(ids)), BoxRow.state == "done")
-    return list(session.scalars(wanted))
+    wanted = select(BoxRow.id).where(BoxRow.state == "done")
+    return [box for some in at_once(ids) for box in session.scalars(wanted.where(BoxRow.id.in_(some)))]
 
 
 def waiting_for_backup(session: Session) -> list[str]:
@@ -227,8 +251,25 @@ def accept_difference(session: Session, service: str, difference: int) -> None:
     session.execute(mine.values(accepted=ServiceRow.accepted + difference))
 
 
-def _ids(pool: Iterable[Box], *, ticketed: bool) -> list[str]:
+def at_once(ids: Iterable[str]) -> Iterator[list[str]]:
+    """`ids`, so many at once as a statement may name."""
+    left = iter(ids)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
+
+
+def _ids(pool: Iterable[Waiting], *, ticketed: bool) -> list[str]:
     return [box.id for box in pool if box.ticketed is ticketed]
+
+
+def _waiting(session: Session, wanted: Select[str, str, str, bool, str]) -> list[Waiting]:
+    # Each name and week once in memory, however many boxes bear it.
+    week = cache(Week.parse)
+    with session.execute(wanted.execution_options(yield_per=AT_ONCE)) as rows:
+        return [
+            Waiting(box, intern(service), intern(questionnaire), ticketed, week(at))
+            for box, service, questionnaire, ticketed, at in rows
+        ]
 
 
 def _box(row: BoxRow) -> Box:

@@ -22,14 +22,20 @@ LONGEST_BODY = 8192  # bytes, as PostgreSQL's `put` asks too; `seal` makes one l
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """A box as the patient's process sees it: whose it is and how to seal for it."""
+class Waiting:
+    """A box without its key: whose it is. A tally holds one of each that waits, hundreds of them."""
 
     id: str
     service: str
     questionnaire: str
     ticketed: bool
     week: Week
+
+
+@dataclass(frozen=True, slots=True)
+class Box(Waiting):
+    """A box as the patient's process sees it: whose it is and how to seal for it."""
+
     public_key: bytes
     signature: bytes
 
