@@ -39,7 +39,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A week's assessment, each finding with its course; the open ones first, concerns before improvements."""
+    """A week’s assessment, each finding with its course; open ones first, concerns before improvements."""
 
     assessment: Assessment
     findings: tuple[tuple[Listed, Course], ...]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 
 from sqlalchemy.orm import Session
 
@@ -35,6 +36,17 @@ class Series:
     def key(self) -> tuple[str, str, str, str]:
         """(node, ICB, pathway, indicator): what findings and rulings name it by."""
         return self.node.code, self.node.icb, self.node.pathway, self.indicator.code
+
+    @cached_property
+    def usual_weeks(self) -> float:
+        """How long the steps with answers of its newest year are: their median, in weeks."""
+        if not self.atoms:
+            return self.step_weeks
+        end = self.atoms[-1].span.last
+        newest = [
+            atom.span.weeks for atom in self.atoms if atom.numerator is not None and end - atom.span.last < 52
+        ]
+        return median(newest) if newest else self.step_weeks
 
     @cached_property
     def weekly(self) -> int:
@@ -72,19 +84,23 @@ def _added_up(
     released: dict[tuple[str, str], BySeries],
     through: Week,
 ) -> BySeries:
-    """A service's own counts; of a wider node the sum of its services' released atoms, each by its span."""
+    """A service’s own counts; of a wider node the sum of what its services released, by span."""
     if node.level == "service":
         return _by_series(read.get((node.code, indicator.question), {}), indicator, catalogue)
     total: BySeries = defaultdict(lambda: defaultdict(lambda: (0, 0)))
+    with_any = 0
     for code in node.services:
         key = code, indicator.code
         if key not in released:
             own = _by_series(read.get((code, indicator.question), {}), indicator, catalogue)
             released[key] = {name: _shown(_cut(spans, through)) for name, spans in own.items()}
+        with_any += any(released[key].values())
         for name, spans in released[key].items():
             for span, (top, bottom) in spans.items():
                 so_far = total[name][span]
                 total[name][span] = so_far[0] + top, so_far[1] + bottom
+    if with_any < 2:  # the sum would be that one service's own figures over again
+        return {}
     return {name: dict(spans) for name, spans in total.items()}
 
 

@@ -28,8 +28,11 @@ WEEKS_A_YEAR = 52
 
 
 def is_watched(one: Series) -> bool:
-    """Whether a first signal could come within a year."""
-    return one.step_weeks <= LONGEST
+    """Whether a first signal could come within a year: twelve steps of baseline, and one more.
+
+    The steps of a sum are as long as those that its services release together.
+    """
+    return one.step_weeks <= LONGEST and one.usual_weeks <= LONGEST
 
 
 def watched_with(
