@@ -33,6 +33,9 @@ def main(chosen: tuple[str, ...], *, quick: bool, file: Path | None) -> None:
     show(figures, before=before, seconds=time.monotonic() - start)
     if file is not None:
         file.write_text(json.dumps([one.as_dict() for one in figures], indent=1) + "\n", encoding="utf-8")
+    # What is simulated from a seed is the same on every machine; what is timed is not, and fails nobody.
+    if not quick and any(one.over and one.item == "signals" and one.unit == "%" for one in figures):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

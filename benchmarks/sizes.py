@@ -1,4 +1,4 @@
-"""How much is measured: enough for steady medians within three minutes, or a handful to see that it runs."""
+"""How much is measured: enough for steady medians within eight minutes, or a handful to see that it runs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class Sizes:
     services: int  # that are reported on
     weeks: int  # of responses, for each of them
     charts: int  # drawn a round
+    steady: int  # series simulated of each kind, to see what is signalled falsely
+    compared: int  # series simulated of each kind, for every method
+    years: int  # of a board, simulated
+    newest: int  # series of which the newest week is scored
+    history: int  # series of which every week is scored, and twice and four times as many
 
 
 FULL = Sizes(
@@ -38,6 +43,11 @@ FULL = Sizes(
     services=24,
     weeks=104,
     charts=12,
+    steady=500,
+    compared=120,
+    years=25,
+    newest=10_000,
+    history=1000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -53,4 +63,9 @@ QUICK = Sizes(
     services=3,
     weeks=20,
     charts=3,
+    steady=4,
+    compared=3,
+    years=1,
+    newest=50,
+    history=10,
 )

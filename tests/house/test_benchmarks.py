@@ -19,6 +19,7 @@ ROWS = {
     "storing": {"stored by 8 at once", "stored, of processor"},
     "memory": {"tally of 100 responses in 10 boxes", "tally of 200 responses in 20 boxes"},
     "road": {"seal, one core", "open, one core", "respond, ticket to durable row", "tally, boxes of"},
+    "signals": {"false in 52 looks", "false in 104 looks", "ICB, signals", "newest week of 50 series"},
     "reports": {"weekly e-mail, HTML", "board pack, PPTX and PDF", "charts as SVG", "SVG to PNG", "assess"},
 }
 
