@@ -58,11 +58,18 @@ def test_the_grid_that_is_shipped_is_of_the_changes_that_are_simulated():
     assert stored == set(maker.CHANGES)
 
 
-def test_a_row_of_the_grid_made_again_agrees():
-    change = maker.Change("fall", 0.7, 0.1)
-    [made] = maker.grid([change], [maker.answers_wanted(change, series=80)]).values()
-    stored = answers_needed(0.7, 0.1, maker.WEEKS)
-    np.testing.assert_allclose(np.maximum(made, 5), stored, rtol=0.35)
+def test_a_row_of_the_grid_made_again_is_the_same():
+    # Where this fails the detector has changed: make the grid anew with `python -m benchmarks.power`.
+    change = maker.Change("fall", 0.98, 0.15)
+    [made] = maker.grid([change], [maker.answers_wanted(change)]).values()
+    stored = answers_needed(change.level, change.size, maker.WEEKS)
+    np.testing.assert_allclose(np.maximum(made, 5), stored, rtol=0.01)
+
+
+def test_in_the_grid_more_weeks_or_a_larger_change_never_want_more_answers():
+    changes = [maker.Change("fall", 0.5, size) for size in (0.02, 0.03)]
+    rows = maker.grid(changes, [np.array([np.inf, 50, 60]), np.array([40, 70, 20])])
+    assert [row.tolist() for row in rows.values()] == [[np.inf, 50, 50], [40, 40, 20]]
 
 
 def directly(n, level, fall, *, weeks, spread=0.0, series=150):
