@@ -43,8 +43,10 @@ def _step(share: float | None, centre: float, n: int, span: Span) -> Step:
 def course_of(steps: tuple[Step, ...], *, weeks: int = 1, **changes: object) -> Course:
     """A course of patient transport, kindness, with those steps under both kinds of limits."""
     plain = Course(
-        service="PTSHOSP1",
-        service_name="Patient transport, hospital site",
+        node="PTSHOSP1",
+        node_name="Patient transport, hospital site",
+        level="service",
+        icb="QHM",
         pathway="patient-transport",
         organisation="RX601",
         place="E54000050",
@@ -88,19 +90,24 @@ def fallen(length: int = 52, run: int = 8) -> tuple[Course, Finding]:
 
 
 def finding_of(course: Course, *, since: Week, **changes: object) -> Finding:
-    """A concern about a course: 81 % before, 72 % since."""
+    """A concern about a course: 81 % before, 72 % since, first told after four weeks."""
     plain = Finding(
         week=course.steps[-1].span.last,
-        service=course.service,
+        node=course.node,
+        icb=course.icb,
+        pathway=course.pathway,
         indicator=course.indicator,
         direction="concern",
-        rule="shift_below",
         since=since,
+        told=since + 4,
         before=0.81,
         after=0.72,
         low=-0.13,
         high=-0.05,
         answers=412,
+        evidence=3.4,
+        now=3.2,
+        step_weeks=course.step_weeks,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 

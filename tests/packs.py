@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import numpy as np
@@ -11,11 +11,10 @@ import pandas as pd
 
 from analysis.spc import p_prime_chart_of
 from survey.domain.calendar import Span, Week
-from survey.domain.findings import Course, Finding, Mark, Step
+from survey.domain.findings import Apart, Course, Finding, Gap, Mark, Season, Sensitivity, Step
 from survey.domain.uncounted import Uncounted
 from survey.presenters.pack import pack
 from survey.presenters.pack_pages import Pack
-from survey.services.assess import findings_in
 
 WEEK = Week.parse("2026-W47")
 ICB = "NHS Riverside Integrated Care Board"
@@ -39,13 +38,19 @@ class Board:
     """What a pack is made of."""
 
     courses: Sequence[Course]
+    changed: Mapping[str, int] = field(default_factory=dict)  # weeks ago, by node and indicator: 'A fft'
     node: str = ICB
+    wider: Sequence[Course] = ()
+    apart: Sequence[Apart] = ()
+    gaps: Sequence[Gap] = ()
     silent: Sequence[str] = ()
     uncounted: Sequence[Uncounted] = ()
 
     @property
     def findings(self) -> list[Finding]:
-        return findings_in(self.courses, WEEK)
+        every = [*self.courses, *self.wider]
+        ago = [(one, self.changed.get(f"{one.node} {one.indicator}")) for one in every]
+        return [signal(one, weeks) for one, weeks in ago if weeks]
 
     @property
     def pack(self) -> Pack:
@@ -55,6 +60,9 @@ class Board:
             node=self.node,
             week=WEEK,
             providers=PROVIDERS,
+            wider=self.wider,
+            apart=self.apart,
+            gaps=self.gaps,
             silent=self.silent,
             uncounted=self.uncounted,
         )
@@ -94,8 +102,10 @@ def course(
     chart = p_prime_chart_of(np.array(good), np.array(answers), target=target)
     steps = _steps(spans, good, answers, chart.points)
     return Course(
-        service=code,
-        service_name=name,
+        node=code,
+        node_name=name,
+        level="service",
+        icb="QZZ",
         pathway="inpatient",
         organisation=provider,
         place="QZZN",
@@ -135,17 +145,49 @@ def _steps(
     )
 
 
+def signal(of: Course, weeks: int) -> Finding:
+    """That the level of a course is another one since so many weeks, its levels those of the steps."""
+    since = WEEK + (1 - weeks)
+    (n, before), (m, after) = (
+        _pooled([step for step in of.steps if (step.span.first >= since) is late]) for late in (False, True)
+    )
+    reach = 1.96 * (before * (1 - before) / n + after * (1 - after) / m) ** 0.5
+    return Finding(
+        week=WEEK,
+        node=of.node,
+        icb=of.icb,
+        pathway=of.pathway,
+        indicator=of.indicator,
+        direction="improvement" if after > before else "concern",
+        since=since,
+        told=since + 4,
+        before=before,
+        after=after,
+        low=after - before - reach,
+        high=after - before + reach,
+        answers=m,
+        evidence=3.4,
+        now=3.2,
+        step_weeks=of.step_weeks,
+    )
+
+
+def _pooled(steps: Sequence[Step]) -> tuple[int, float]:
+    n = sum(step.n for step in steps)
+    return n, sum(step.n * (step.value or 0.0) for step in steps) / n
+
+
 def six() -> Board:
     """Two services changed, one of them in two indicators; one is four-weekly with gaps."""
     fall = course("B", "Medical wards, Southside General", changed(0.9, 0.77), n=52)
-    wait = course("B", fall.service_name, changed(0.78, 0.55), n=52, asked=WAITING)
+    wait = course("B", fall.node_name, changed(0.78, 0.55), n=52, asked=WAITING)
     mended = course(
         "C",
         "Patient transport, Northside",
         lambda ago: 0.6 if 30 <= ago < 62 else 0.88,
         n=34,
         provider="RZ2",
-        marks=[Mark(WEEK + -30, "New contract")],
+        marks=[Mark(WEEK + -62, "Strike"), Mark(WEEK + -30, "New contract")],
     )
     return Board(
         [
@@ -158,7 +200,8 @@ def six() -> Board:
             ),
             course("E", "NHS 111 telephone line", changed(0.86, 0.95), n=75, provider="RZ2"),
             course("F", "Ambulance crews", steady(0.94), n=26, provider="RZ2"),
-        ]
+        ],
+        changed={"B fft": 9, "B waiting": 9, "C fft": 30, "E fft": 9},
     )
 
 
@@ -193,7 +236,8 @@ def many() -> Board:
             )
             for at in range(24)
             for asked in (FFT, WAITING)
-        ]
+        ],
+        changed={f"S{at} {asked}": 9 + (at == 9) for at in levels for asked in ("fft", "waiting")},
     )
 
 
@@ -208,6 +252,7 @@ def long() -> Board:
             course(f"L{at}", LONG, changed(0.9, 0.7) if at < 3 else steady(0.9), target=0.8, marks=marks)
             for at in range(9)
         ],
+        changed={f"L{at} fft": 9 for at in range(3)},
         node=LONG_ICB,
         silent=[LONG],
     )
@@ -215,7 +260,9 @@ def long() -> Board:
 
 def one() -> Board:
     """A single service that misses its target and has become worse."""
-    return Board([course("A", "Ward 7, St Anne’s", changed(0.9, 0.7, weeks=6), target=0.99)])
+    return Board(
+        [course("A", "Ward 7, St Anne’s", changed(0.9, 0.7, weeks=6), target=0.99)], changed={"A fft": 6}
+    )
 
 
 def thin() -> Board:
@@ -229,6 +276,78 @@ def thin() -> Board:
     )
 
 
+def whole() -> Board:
+    """No service changed by itself, one organisation did; two services and three groups stand apart."""
+    quiet_ones = quiet().courses
+    trust = course("RZ1", "Riverside Hospitals NHS Trust", changed(0.9, 0.8), n=240)
+    return Board(
+        [
+            *quiet_ones,
+            replace(course("H", "Ward 12, Southside", steady(0.9), weeks=6), watched_with="Southside"),
+        ],
+        changed={"RZ1 fft": 9},
+        wider=[replace(trust, level="provider", season=SEASON, sensitivity=SENSITIVITY)],
+        apart=[apart(quiet_ones[0]), apart(quiet_ones[2], direction="improvement", value=0.97)],
+        gaps=[gap("75 to 84", 0.71), gap("16 to 24", 0.93), gap("85 or over", 0.62)],
+    )
+
+
+def crowded() -> Board:
+    """More services and groups stand apart than a page holds; no level has changed."""
+    several = [course(f"S{at}", f"Ward {at}, St Anne’s", steady(0.9)) for at in range(14)]
+    groups = [gap(f"Group {at}", 0.5 + at / 100) for at in range(14)]
+    return Board(several, apart=[apart(one) for one in several], gaps=groups)
+
+
+def beside() -> Board:
+    """One service stands apart, no group does."""
+    board = quiet()
+    return replace(board, apart=[apart(board.courses[0])])
+
+
+SEASON = Season(Span(WEEK + -12, WEEK), Span(WEEK + -64, WEEK + -52), 0.8, 0.89, -0.11, -0.07, 3121)
+SENSITIVITY = Sensitivity(answers_a_week=240, level=0.9, fall=0.05, weeks=5.2)
+
+
+def apart(of: Course, **changes: object) -> Apart:
+    """A concern about a service beside others."""
+    plain = Apart(
+        week=WEEK,
+        node=of.node,
+        icb=of.icb,
+        pathway=of.pathway,
+        indicator=of.indicator,
+        direction="concern",
+        span=Span(WEEK + -51, WEEK),
+        value=0.78,
+        usual=0.86,
+        low=0.8,
+        high=0.91,
+        answers=412,
+        services=14,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def gap(option: str, value: float) -> Gap:
+    """An age group's experience beside everybody else's."""
+    return Gap(
+        week=WEEK,
+        icb="QZZ",
+        pathway="inpatient",
+        indicator="fft",
+        group=f"age_band/{option}",
+        attribute="How old are you?",
+        option=option,
+        quarter="2026/27-Q2",
+        value=value,
+        rest=0.84,
+        low=value - 0.84 - 0.07,
+        high=value - 0.84 + 0.07,
+        answers=143,
+    )
+
+
 BOARDS: dict[str, Callable[[], Board]] = {
     "six": six,
     "quiet": quiet,
@@ -236,4 +355,7 @@ BOARDS: dict[str, Callable[[], Board]] = {
     "long": long,
     "one": one,
     "thin": thin,
+    "whole": whole,
+    "crowded": crowded,
+    "beside": beside,
 }

@@ -10,9 +10,9 @@ from itertools import groupby
 from typing import Literal
 
 from survey.domain.findings import Course, Finding, Mark, Step
-from survey.presenters import axis, layers, words
+from survey.presenters import axis, finding_words, layers, naming, words
 from survey.presenters.axis import Plot
-from survey.presenters.chart_words import SUBTITLE, description, subtitle, two_lines
+from survey.presenters.chart_words import SUBTITLE, description, subtitle, title_lines
 from survey.presenters.figures import counted, month, percent
 from survey.presenters.flags import SIZE, Flag, apart, fitted, pixels, placed
 from survey.presenters.svg import FONT, GREY, INK, LINE, WHITE, element, line
@@ -23,6 +23,8 @@ MARGIN, LEFT = 8, 60
 ROW = 17  # a row of flags
 BARS = 22  # of the answers under the axis
 NOTE, DATES = 18, 17  # rows under the plot
+# Points are coloured by 'Making Data Count'; a concern or an improvement is said of a level, by its flag.
+UNUSUAL = {"concern": "unusual, worse", "improvement": "unusual, better", "neutral": "unusual"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def draw(
     Without `heading` for a page that says the finding itself.
     """
     steps = course.steps if limits == "p" else course.xmr
-    key = blake2s(f"{course.service}|{course.indicator}|{limits}|{size}".encode(), digest_size=5).hexdigest()
+    whose = "|".join(naming.key(course))
+    key = blake2s(f"{whose}|{limits}|{size}".encode(), digest_size=5).hexdigest()
     sheet = Sheet(course, steps, finding, *size, f"c{key}")
     headed, top = _heading(sheet) if heading else ("", 4.0)
     body = _body(sheet, top) if any(step.value is not None for step in steps) else _nothing(sheet, top)
@@ -79,7 +82,7 @@ def _described(sheet: Sheet) -> str:
 def _heading(sheet: Sheet) -> tuple[str, float]:
     """Title and subtitle, and the height at which they end."""
     room = sheet.width - 2 * MARGIN
-    lines, size = two_lines(sheet.course.service_name, words.saying(sheet.finding, sheet.course), room)
+    lines, size = title_lines(sheet.course, words.saying(sheet.finding, sheet.course), room)
     drawn = [
         text(one, MARGIN, 22 + 20 * place, font_size=size, font_weight="bold", fill=INK)
         for place, one in enumerate(lines)
@@ -191,7 +194,7 @@ def _flags(sheet: Sheet) -> list[Flag]:
     plot, _ = _plot(sheet, 0)
     flags = []
     if sheet.finding is not None and sheet.finding.since >= plot.start:
-        label = f"{words.kind(sheet.finding)}{_when(sheet)}"
+        label = f"{finding_words.kind(sheet.finding)}{_when(sheet)}"
         flags.append(Flag(plot.at(sheet.finding.since), label, bold=True))
     inside = [mark for mark in sheet.course.marks if 0 <= mark.week - plot.start < plot.weeks]
     newest = sorted(inside, key=lambda mark: mark.week, reverse=True)
@@ -274,7 +277,7 @@ def _notes(sheet: Sheet, plot: Plot, flags: Sequence[Flag]) -> str:
 
 def _explained(sheet: Sheet, plot: Plot, flags: Sequence[Flag]) -> list[tuple[str, str]]:
     ways = {layers.direction(step.point_type) for step in sheet.steps if step.value is not None}
-    found = [(way, "change" if way == "neutral" else way) for way in layers.FILL if way in ways]
+    found = [(way, UNUSUAL[way]) for way in layers.FILL if way in ways]
     if any(step.lower is not None for step in sheet.steps):
         found.append(("band", "usual range"))
     if any(step.value is None for step in sheet.steps):

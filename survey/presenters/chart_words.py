@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from survey.domain.findings import Course, Finding
-from survey.presenters import words
+from survey.presenters import naming, words
 from survey.presenters.figures import day, sentence_case
 from survey.presenters.flags import fitted
 from survey.presenters.measure import wrapped
 
 SIZES = (16, 15, 14)  # pixels, of the title
 SUBTITLE = 12.5
+COLOURED = "Coloured points are unusual by the rules of ‘Making Data Count’"
 
 
 def description(course: Course, finding: Finding | None = None) -> str:
@@ -20,18 +21,27 @@ def description(course: Course, finding: Finding | None = None) -> str:
         f"{course.indicator_name}. {words.title(finding, course)}",
         f"Latest: {words.level(course)}",
         sentence_case(usual),
+        COLOURED if any(step.point_type != "common_cause" for step in course.steps) else "",
+        words.watched(course),
         f"Marked: {marks}" if marks else "",
     ]
     return ". ".join(part for part in parts if part) + "."
 
 
-def two_lines(service: str, says: str, room: float) -> tuple[list[str], float]:
+def title_lines(course: Course, says: str, room: float) -> tuple[list[str], float]:
+    """The title in at most two lines; an organisation's goes without its pathway before its name is cut."""
+    whole = two_lines(naming.called(course), says, room)
+    if course.level == "service" or "…" not in whole[0][0]:
+        return whole
+    return two_lines(course.node_name, says, room)
+
+
+def two_lines(name: str, says: str, room: float) -> tuple[list[str], float]:
     """The title in at most two lines of about one length, and its size.
 
-    What is too long is set smaller; then the service's name gives way, and last the finding's end.
+    What is too long is set smaller; then the name gives way, and last the finding's end.
     """
-    size = next((one for one in SIZES if len(_lines(f"{service}: {says}", room, one)) <= 2), SIZES[-1])
-    name = service
+    size = next((one for one in SIZES if len(_lines(f"{name}: {says}", room, one)) <= 2), SIZES[-1])
     while len(lines := _lines(f"{name}: {says}", room, size)) > 2 and len(name) > 8:
         name = name.rstrip("…")[:-4].rstrip(" ,–-(") + "…"
     if len(lines) == 2:
@@ -45,7 +55,8 @@ def subtitle(course: Course, room: float) -> str:
     """The indicator, what a step is, and the question where there is room for all of it."""
     by = "week" if course.step_weeks == 1 else f"{course.step_weeks} weeks"
     says = f"{course.indicator_name}: per cent of answers, by {by}"
-    whole = f"{says}. ‘{course.question_text}’"
+    with_ = f"Watched together with {course.watched_with}" if course.watched_with else ""
+    whole = f"{says}. {with_ or f'‘{course.question_text}’'}"
     return whole if fitted(whole, room, size=SUBTITLE) == whole else fitted(says, room, size=SUBTITLE)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from survey.domain.calendar import Span, Week
 
 SPACE = "\u00a0"  # keeps a number and its sign on one line
+YEAR = (51, 54)  # weeks that are called a year: whole steps seldom make 52
 _SPELLED = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -33,6 +34,17 @@ def moved(difference: float) -> str:
     if difference == 0:
         return "no difference"
     return f"{points(difference)} {'lower' if difference < 0 else 'higher'}"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of a difference, its smaller size first: 'between 5 and 13 points lower'."""
+    near, far = sorted((low, high), key=abs)
+    if low < 0 < high:
+        return f"between {moved(low)} and {moved(high)}"
+    least, most = round(100 * abs(near)), round(100 * abs(far))
+    if least == most:
+        return f"about {moved(far)}"
+    return f"between {least} and {moved(far)}" if least else f"up to {moved(far)}"
 
 
 def counted(n: int, noun: str) -> str:
@@ -68,3 +80,14 @@ def week(of: Week) -> str:
 def span(of: Span) -> str:
     """'the week of 3 November 2025', 'the 4 weeks from 3 November 2025'."""
     return week(of.first) if of.weeks == 1 else f"the {of.weeks} weeks from {day(of.first.monday)}"
+
+
+def last_day(of: Week) -> str:
+    """The Sunday of a week: '22 November 2026'."""
+    return day(of.monday + timedelta(days=6))
+
+
+def to_date(of: Span) -> str:
+    """'the year to 22 November 2026', 'the 26 weeks to 22 November 2026'."""
+    length = "year" if YEAR[0] <= of.weeks <= YEAR[1] else f"{of.weeks}{SPACE}weeks"
+    return f"the {length if of.weeks > 1 else 'week'} to {last_day(of.last)}"

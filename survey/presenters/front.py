@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
-from survey.presenters import fitting, icons, measure, pack_words, sheet, words
+from survey.presenters import finding_words, fitting, icons, measure, naming, pack_words, sheet, words
 from survey.presenters.figures import month
 from survey.presenters.pack_pages import Change, Front
-from survey.presenters.pack_words import Section
+from survey.presenters.pack_words import Pairs, Section
 
 SUBTITLE = 16  # points
 ICON, INDENT = 0.46, 0.64  # inches: an icon, and where the text beside it begins
@@ -24,19 +24,25 @@ SIZES = (18, 16, 14)
 DETAILED_SIZES = (24, 22, 20, 18, 16)
 DETAIL_SMALLER, DETAIL_GAP = 2, 0.06  # points, and inches over a second paragraph
 
-Pairs = Sequence[tuple[Finding, Course]]
 Names = Mapping[str, str]
 
 
-def front(pairs: Pairs, leads: Sequence[Course], names: Names, *, node: str, week: Week) -> Front:
-    """The page of the findings `pairs` and of the lead indicators of all services."""
-    findings = [finding for finding, _ in pairs]
-    judged = sum(course.variation is not None for course in leads)
-    said = words.headline(findings, services=len(leads), judged=judged).rstrip(".")
+def front(
+    pairs: Pairs, leads: Sequence[Course], names: Names, *, node: str, week: Week, compared: str = ""
+) -> Front:
+    """The page of the findings `pairs` and of the lead indicators of all services.
+
+    `compared` is the title of the page of comparisons; '' where there is none.
+    """
+    own = [finding for finding, course in pairs if course.level == "service"]
+    wider = [finding for finding, course in pairs if course.level != "service"]
+    judged = sum(words.is_judged(course) for course in leads)
+    said = words.headline(own, services=len(leads), judged=judged, wider=wider).rstrip(".")
     title, title_size = fitting.title(lambda _: said)
     changes, size, more = _changes(pairs, leads, names)
     figures = _figures(leads)
-    asked, asked_size = _asked(findings, leads, names, room=HIGH - FIGURE_HIGH * len(figures) - 0.2)
+    room = HIGH - FIGURE_HIGH * len(figures) - 0.2
+    asked, asked_size = _asked(pairs, leads, names, room=room, compared=compared)
     whose = f"Patient experience at {node}, results to {pack_words.until(week)}"
     return Front(
         title=title,
@@ -53,12 +59,12 @@ def front(pairs: Pairs, leads: Sequence[Course], names: Names, *, node: str, wee
 
 
 def _asked(
-    findings: Sequence[Finding], leads: Sequence[Course], names: Names, *, room: float
+    pairs: Pairs, leads: Sequence[Course], names: Names, *, room: float, compared: str
 ) -> tuple[tuple[Section, ...], int]:
     """The panel's text with as many names as it has room for."""
     width, height = sheet.ASIDE - 2 * PANEL_PAD, room - 2 * PANEL_PAD
     for most in (3, 2, 1, 0):
-        section = pack_words.asked(findings, leads, names, most=most)
+        section = pack_words.asked(pairs, leads, names, most=most, compared=compared)
         if fitting.sections_height([section], width, size=14) <= height:
             break
     return fitting.sections([section], width=width, height=height, sizes=(16, 15, 14))
@@ -69,9 +75,9 @@ def _changes(pairs: Pairs, leads: Sequence[Course], names: Names) -> tuple[tuple
 
     Where there is room, each in larger type and with a second paragraph.
     """
-    found = [_change(finding, course, names) for finding, course in pairs]
-    changed = {finding.service for finding, _ in pairs}
-    whole = found + [_standing(course, names) for course in leads if course.service not in changed]
+    found = [_change(finding, course) for finding, course in pairs]
+    changed = {naming.whose(finding) for finding, _ in pairs}
+    whole = found + [_standing(course, names) for course in leads if naming.whose(course) not in changed]
     for size in DETAILED_SIZES:
         if _most(full := [_measured(one, size) for one in whole], HIGH) == len(whole):
             return tuple(full), size, ""
@@ -93,17 +99,16 @@ def _more(changes: int, steady: int) -> str:
     return f"And {' and '.join(said)}." if said else ""
 
 
-def _change(finding: Finding, course: Course, names: Names) -> Change:
-    said = words.headed(finding, replace(course, service_name=names[course.service]))
+def _change(finding: Finding, course: Course) -> Change:
+    said, word = finding_words.headed(finding, course), finding_words.kind(finding)
     detail = pack_words.detail(finding, course)
-    return Change(icons.name_of_finding(finding), words.kind(finding), said, detail, bold=True, height=0)
+    return Change(icons.name_of_finding(finding), word, said, detail, bold=True, height=0)
 
 
 def _standing(course: Course, names: Names) -> Change:
-    said = f"{names[course.service]}: {words.standing(course)}"
-    word = pack_words.VARIATION[course.variation or ""]
+    said = f"{names[course.node]}: {words.standing(course)}"
     detail = pack_words.standing_detail(course)
-    return Change(icons.name_of_course(course), word, said, detail, bold=False, height=0)
+    return Change(icons.name_of_level(course), words.state(course), said, detail, bold=False, height=0)
 
 
 def _measured(change: Change, size: int) -> Change:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from survey.domain.findings import Course, Finding
-from survey.presenters import chart, words
+from survey.presenters import chart, naming, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,25 @@ class Hung:
 
 def hang(courses: Sequence[Course], findings: Iterable[Finding]) -> list[Hung]:
     """Draw every course in the order given: P′, and the XmR look of 'Making Data Count' beside it."""
-    said = {(one.service, one.indicator): one for one in findings}
-    leads = {course.service: course.indicator for course in reversed(courses)}
+    said = {naming.key(one): one for one in findings}
+    leads = {naming.whose(course): course.indicator for course in reversed(courses)}
     return [
         hung
         for course in courses
         for hung in _both(
             course,
-            said.get((course.service, course.indicator)),
-            lead=leads[course.service] == course.indicator,
+            said.get(naming.key(course)),
+            lead=leads[naming.whose(course)] == course.indicator,
         )
     ]
 
 
 def _both(course: Course, finding: Finding | None, *, lead: bool) -> Iterator[Hung]:
-    name, alt = f"{course.service}-{course.indicator}", words.title(finding, course)
+    name, alt = f"{_stem(course)}-{course.indicator}", words.title(finding, course)
     yield Hung(f"{name}.svg", chart.draw(course, finding=finding), alt, lead)
     yield Hung(f"{name}-xmr.svg", chart.draw(course, finding=finding, limits="xmr"), alt, lead=False)
+
+
+def _stem(course: Course) -> str:
+    # An organisation is a node in each of its ICBs and pathways.
+    return course.node if course.level == "service" else "-".join(naming.whose(course))

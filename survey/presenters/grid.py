@@ -103,7 +103,7 @@ def grid(courses: Sequence[Course], names: Mapping[str, str], *, room: tuple[flo
     placed: dict[tuple[str, str], list[str]] = {}
     for course in courses:
         if (row := row_of(course)) is not None:
-            placed.setdefault((row, course.assurance or "none"), []).append(names[course.service])
+            placed.setdefault((row, course.assurance or "none"), []).append(names[course.node])
     rows = [row for row in ROWS if row[0] != "neutral" or any(key == "neutral" for key, _ in placed)]
     widths = _widths(placed, room[0] - LABEL)
     heights = _heights([row for row, _ in rows], placed, widths, room=room[1] - HEAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from survey.domain.findings import Course, Finding
+from survey.presenters import finding_words, words
 from survey.presenters.picture import png
 from survey.resources import folder
 
@@ -22,22 +23,14 @@ def assurance(course: Course) -> str:
     return svg(f"assurance_{short[course.assurance]}" if course.assurance else "assurance_empty")
 
 
-def of_finding(finding: Finding) -> str:
-    """The SVG that goes beside a finding, by its rule's side and not by the newest point."""
-    return svg(name_of_finding(finding))
-
-
 def name_of_finding(finding: Finding) -> str:
-    """'variation_concern_low': which icon a finding has."""
-    up = finding.rule.endswith(("_above", "_up")) or (
-        not finding.rule and finding.before is not None and finding.after > finding.before
-    )
-    return f"variation_{finding.direction}_{'high' if up else 'low'}"
+    """'variation_concern_low': which icon a finding has, by where its level went and not its newest point."""
+    return f"variation_{finding.direction}_{'high' if finding_words.rises(finding) else 'low'}"
 
 
-def name_of_course(course: Course) -> str:
-    """'variation_common_cause': which icon a course has."""
-    return f"variation_{course.variation}" if course.variation else "assurance_empty"
+def name_of_level(course: Course) -> str:
+    """The icon of a course without a finding: its level has not changed, or it cannot be judged by itself."""
+    return "variation_common_cause" if words.is_judged(course) else "assurance_empty"
 
 
 @cache

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from survey.domain.calendar import Week
-from survey.domain.findings import Course, Finding
+from survey.domain.findings import Apart, Course, Finding, Gap
 from survey.domain.uncounted import Uncounted
 from survey.presenters import (
     chart_words,
+    finding_words,
     fitting,
     measure,
+    naming,
     native_chart,
     pack_words,
     service_table,
@@ -20,72 +22,83 @@ from survey.presenters import (
     words,
 )
 from survey.presenters.figures import counted
-from survey.presenters.front import PANEL_PAD, Pairs, front
+from survey.presenters.front import PANEL_PAD, front
 from survey.presenters.grid import grid
-from survey.presenters.pack_pages import Exhibit, GridPage, Listing, Method, Pack
-from survey.presenters.pack_words import Section
+from survey.presenters.pack_comparison import comparison
+from survey.presenters.pack_pages import Columns, Exhibit, GridPage, Listing, Pack
+from survey.presenters.pack_words import Pairs, Section
 
 NOTES_GAP = 0.3  # inches between a short table and the notes under it
 HEIGHT = sheet.BOTTOM - sheet.TOP
 UNDER_SUBTITLE = HEIGHT - sheet.SUBTITLE_HIGH - 0.12  # a table keeps off the footer
 # The room that a chart's own words would have, which are set in other units.
 SUBTITLE_ROOM = 72 * sheet.MAIN * measure.SPARE * chart_words.SUBTITLE / sheet.SUBTITLE
+LAST = 9  # services too early to judge, in the order of the table
 NOTE_HIGH = 0.4  # inches under the grid
 NAME_WIDE = 6.0  # inches of 14 points: over 60 letters of a service's name, before what tells it apart
 
 Names = Mapping[str, str]
 
 
-def pack(
+def pack(  # noqa: PLR0913  # a pack has so many parts, each named
     courses: Sequence[Course],
     findings: Sequence[Finding],
     *,
     node: str,
     week: Week,
     providers: Names,
+    wider: Sequence[Course] = (),
+    apart: Sequence[Apart] = (),
+    gaps: Sequence[Gap] = (),
     silent: Sequence[str] = (),
     uncounted: Sequence[Uncounted] = (),
 ) -> Pack:
     """The pack of a node's services: `courses` by service, the lead indicator of each first.
 
     `node` is the name of the board's own organisation, `providers` the names of organisations by code,
-    `silent` the names of services without any answer, `uncounted` what the figures leave out.
+    `wider` the courses of organisations that findings are about, `apart` and `gaps` what services and groups
+    of patients show beside others, `silent` the names of services without any answer, `uncounted` what the
+    figures leave out.
     """
     names = _names(courses, providers)
-    leads = list({course.service: course for course in reversed(courses)}.values())[::-1]
-    pairs = _in_order(findings, courses, names)
+    leads = list({course.node: course for course in reversed(courses)}.values())[::-1]
+    renamed = [replace(course, node_name=names[course.node]) for course in courses]
+    known = {naming.key(course): course for course in (*wider, *renamed)}
+    pairs = _in_order(findings, known)
     notes = pack_words.method(courses, names, uncounted)
-    listings, method = _tables(leads, notes, names, providers=providers)
+    listings, method = _tables(leads, pairs, notes, names, providers=providers)
+    beside = comparison(known, apart, gaps)
     return Pack(
         title=f"Patient experience: {node}, results to {pack_words.until(week)}",
         node=node,
         footer=_footer(node, week, leads),
-        front=front(pairs, leads, names, node=node, week=week),
+        front=front(pairs, leads, names, node=node, week=week, compared=beside.title if beside else ""),
         grid=_grid(leads, names, silent),
-        exhibits=tuple(_exhibit(finding, course, names) for finding, course in pairs),
+        exhibits=tuple(_exhibit(finding, course) for finding, course in pairs),
+        comparison=beside,
         listings=listings,
         method=method,
     )
 
 
-def _in_order(findings: Sequence[Finding], courses: Sequence[Course], names: Names) -> Pairs:
-    """Concerns first; of those, services by name and their indicators as they are asked."""
-    place = {(course.service, course.indicator): at for at, course in enumerate(courses)}
-    pairs = [(one, courses[place[one.service, one.indicator]]) for one in findings]
+def _in_order(findings: Sequence[Finding], courses: Mapping[naming.Key, Course]) -> Pairs:
+    """Findings with their courses: concerns first; of those, by name and as the questions are asked."""
+    place = {key: at for at, key in enumerate(courses)}
+    pairs = [(one, courses[naming.key(one)]) for one in findings if naming.key(one) in courses]
     return sorted(
         pairs,
         key=lambda pair: (
-            words.urgency(pair[0]),
-            names[pair[0].service],
-            place[pair[0].service, pair[0].indicator],
+            finding_words.urgency(pair[0]),
+            naming.called(pair[1]),
+            place[naming.key(pair[0])],
         ),
     )
 
 
 def _names(courses: Sequence[Course], providers: Names) -> dict[str, str]:
     """Names of services by code; two of one name are told apart by their providers, else by their codes."""
-    found = {course.service: measure.shortened(course.service_name, NAME_WIDE, size=14) for course in courses}
-    owners = {course.service: providers.get(course.organisation, course.organisation) for course in courses}
+    found = {course.node: measure.shortened(course.node_name, NAME_WIDE, size=14) for course in courses}
+    owners = {course.node: providers.get(course.organisation, course.organisation) for course in courses}
     alike = Counter(found.values())
     same_owner = Counter((name, owners[code]) for code, name in found.items())
     return {
@@ -116,17 +129,16 @@ def _grid(leads: Sequence[Course], names: Names, silent: Sequence[str]) -> GridP
     )
 
 
-def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
-    called = replace(course, service_name=names[course.service])
-    title, size = _exhibit_title(finding, called)
+def _exhibit(finding: Finding, course: Course) -> Exhibit:
+    title, size = _exhibit_title(finding, course)
     said, said_size = fitting.sections(pack_words.exhibit(finding, course), width=sheet.ASIDE, height=HEIGHT)
     return Exhibit(
         title=title,
         title_size=size,
         subtitle=chart_words.subtitle(course, SUBTITLE_ROOM),
-        course=called,
+        course=course,
         finding=finding,
-        alt=f"Line chart. {chart_words.description(called, finding)}",
+        alt=f"Line chart. {chart_words.description(course, finding)}",
         key=pack_words.key_of_chart(course, lowest=native_chart.axis(course)[0]),
         marks=_subtitle(pack_words.marked(course), room=sheet.MAIN),
         sections=said,
@@ -136,19 +148,26 @@ def _exhibit(finding: Finding, course: Course, names: Names) -> Exhibit:
 
 def _exhibit_title(finding: Finding, course: Course) -> tuple[str, int]:
     """The whole finding; where that is too long, without the indicator, which the subtitle names."""
-    whole = words.headed(finding, course)
+    whole = finding_words.headed(finding, course)
     if fitting.is_title(whole, sheet.TITLE_SIZES[-1]):
         return fitting.title(lambda _: whole)
     return fitting.title(
-        lambda name: words.title(finding, replace(course, service_name=name)), name=course.service_name
+        lambda name: words.title(finding, replace(course, node_name=name)), name=course.node_name
     )
 
 
 def _tables(
-    leads: Sequence[Course], notes: tuple[Section, ...], names: Names, *, providers: Names
-) -> tuple[tuple[Listing, ...], Method | None]:
+    leads: Sequence[Course], pairs: Pairs, notes: tuple[Section, ...], names: Names, *, providers: Names
+) -> tuple[tuple[Listing, ...], Columns | None]:
     """The table with its notes on one page where both fit, else on pages of its own with the notes after."""
-    ordered = sorted(leads, key=lambda course: (_need(course), names[course.service]))
+    changed = {naming.whose(finding): finding_words.urgency(finding) for finding, _ in reversed(pairs)}
+    ordered = sorted(
+        leads,
+        key=lambda course: (
+            changed.get(naming.whose(course), LAST - (course.variation is not None)),
+            names[course.node],
+        ),
+    )
     title, size = fitting.title(lambda _: pack_words.table_title(leads))
     computed, withheld, comparing = notes
     key = pack_words.key(leads)
@@ -166,25 +185,18 @@ def _tables(
         f"{title} ({at} of {len(tables)})" if len(tables) > 1 else title for at in range(1, len(tables) + 1)
     ]
     listings = tuple(Listing(one, size, subtitle, table) for one, table in zip(numbered, tables, strict=True))
-    return listings, _method((computed, key), (withheld, comparing))
+    return listings, _method((computed,), (key, withheld, comparing))
 
 
 def _high(section: Section, *, wide: float) -> float:
     return fitting.sections_height([section], wide, size=14)
 
 
-def _method(left: tuple[Section, ...], right: tuple[Section, ...]) -> Method:
-    width = (sheet.ROOM - 0.6) / 2
-    left, left_size = fitting.sections(left, width=width, height=HEIGHT)
-    right, right_size = fitting.sections(right, width=width, height=HEIGHT)
+def _method(left: tuple[Section, ...], right: tuple[Section, ...]) -> Columns:
+    left, left_size = fitting.sections(left, width=sheet.HALF, height=HEIGHT)
+    right, right_size = fitting.sections(right, width=sheet.HALF, height=HEIGHT)
     title, size = fitting.title(lambda _: "How these figures were made, and what they cannot say")
-    return Method(title, size, left, right, min(left_size, right_size))
-
-
-def _need(course: Course) -> int:
-    """Concerns first; those too early to judge last."""
-    kind = (course.variation or "").partition("_")[0]
-    return ["concern", "neutral", "improvement", "common", ""].index(kind)
+    return Columns(title, size, left, right, min(left_size, right_size))
 
 
 def _subtitle(text: str, room: float = sheet.ROOM) -> str:

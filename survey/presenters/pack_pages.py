@@ -79,8 +79,8 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """How it was made, on a page of its own where the table fills pages."""
+class Columns:
+    """A page of two columns of words: comparisons, or how the figures were made."""
 
     title: str
     title_size: int
@@ -99,9 +99,11 @@ class Pack:
     front: Front
     grid: GridPage
     exhibits: tuple[Exhibit, ...]
+    comparison: Columns | None  # services beside others, groups of patients; where there are any
     listings: tuple[Listing, ...]
-    method: Method | None
+    method: Columns | None  # where the table fills pages
 
     @property
     def pages(self) -> int:
-        return 2 + len(self.exhibits) + len(self.listings) + (self.method is not None)
+        words = (self.comparison is not None) + (self.method is not None)
+        return 2 + len(self.exhibits) + len(self.listings) + words

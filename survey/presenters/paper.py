@@ -12,7 +12,7 @@ import typst
 from survey.presenters import chart, fitting, front, measure, service_table, sheet
 from survey.presenters import grid as grids
 from survey.presenters.grid import Grid
-from survey.presenters.pack_pages import Exhibit, Front, GridPage, Listing, Method, Pack
+from survey.presenters.pack_pages import Columns, Exhibit, Front, GridPage, Listing, Pack
 from survey.presenters.pack_words import Section
 from survey.presenters.service_table import Table
 from survey.resources import folder
@@ -41,8 +41,9 @@ def content(pack: Pack) -> dict[str, Any]:
         _front(pack.front),
         _grid(pack.grid),
         *(_exhibit(page) for page in pack.exhibits),
+        *([] if pack.comparison is None else [_columns(pack.comparison)]),
         *(_listing(page) for page in pack.listings),
-        *([] if pack.method is None else [_method(pack.method)]),
+        *([] if pack.method is None else [_columns(pack.method)]),
     ]
     return {"title": pack.title, "footer": pack.footer, "sheet": _sheet(), "pages": pages}
 
@@ -144,15 +145,15 @@ def _rows(table: Table) -> dict[str, Any]:
     }
 
 
-def _method(page: Method) -> dict[str, Any]:
-    width = (sheet.ROOM - 0.6) / 2
+def _columns(page: Columns) -> dict[str, Any]:
+    width = sheet.HALF
     left, right = (
         _sections(side, size=page.size, width=width, height=HEIGHT) for side in (page.left, page.right)
     )
-    return {**_headed("method", page), "left": left, "right": right, "width": width}
+    return {**_headed("columns", page), "left": left, "right": right, "width": width}
 
 
-def _headed(kind: str, page: Front | GridPage | Exhibit | Listing | Method) -> dict[str, Any]:
+def _headed(kind: str, page: Front | GridPage | Exhibit | Listing | Columns) -> dict[str, Any]:
     return {"kind": kind, "title": page.title, "title_size": page.title_size}
 
 

@@ -59,7 +59,7 @@ def narrow(leads: Sequence[Course], names: Mapping[str, str], providers: Mapping
     rows = []
     for course in leads:
         where = providers.get(course.organisation, course.organisation)
-        cells = ((names[course.service], where), _result(course, short=True), _answers(course, short=True))
+        cells = ((names[course.node], where), _result(course, short=True), _answers(course, short=True))
         rows.append(_row(cells, course, columns))
     return Table(columns, tuple(rows))
 
@@ -72,7 +72,7 @@ def wide(
     columns = _columns(leads, _WIDE_TARGETS if targets else _WIDE, _ICONS, room=sheet.ROOM)
     rows = []
     for course in leads:
-        whose = (names[course.service],), (providers.get(course.organisation, course.organisation),)
+        whose = (names[course.node],), (providers.get(course.organisation, course.organisation),)
         result, answers = _result(course, short=targets), _answers(course, short=targets)
         figures = (result, answers) if targets else (result[:1], answers, result[1:])
         rows.append(_row((*whose, *figures), course, columns))

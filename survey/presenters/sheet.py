@@ -17,4 +17,6 @@ TITLE_SIZES = (28, 26, 24)
 ASIDE = 3.95  # the right column
 GUTTER = 0.35
 MAIN = ROOM - ASIDE - GUTTER  # the left column: a chart, a list, a table
+BETWEEN = 0.6  # two columns of words of one width
+HALF = (ROOM - BETWEEN) / 2
 SUBTITLE, SUBTITLE_HIGH = 14, 0.32

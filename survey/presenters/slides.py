@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -11,8 +12,19 @@ from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
-from survey.presenters import deck, fitting, front, icons, measure, native_chart, sheet, slide_tables
-from survey.presenters.pack_pages import Change, Exhibit, Front, GridPage, Listing, Method, Pack
+from survey.domain.findings import Mark
+from survey.presenters import (
+    deck,
+    fitting,
+    front,
+    icons,
+    measure,
+    native_chart,
+    pack_words,
+    sheet,
+    slide_tables,
+)
+from survey.presenters.pack_pages import Change, Columns, Exhibit, Front, GridPage, Listing, Pack
 from survey.presenters.pack_words import Section
 
 Box = tuple[float, float, float, float]  # left, top, width, height in inches
@@ -27,10 +39,12 @@ def slides(pack: Pack) -> bytes:
     _grid(made, pack.grid, pack.footer)
     for exhibit in pack.exhibits:
         _exhibit(made, exhibit, pack.footer)
+    if pack.comparison is not None:
+        _columns(made, pack.comparison, pack.footer)
     for listing in pack.listings:
         _listing(made, listing, pack.footer)
     if pack.method is not None:
-        _method(made, pack.method, pack.footer)
+        _columns(made, pack.method, pack.footer)
     written = BytesIO()
     made.save(written)
     return written.getvalue()
@@ -93,7 +107,9 @@ def _exhibit(made: Any, page: Exhibit, footer: str) -> None:
     under = [text for text in (page.key, page.marks) if text]
     below = measure.height(under, sheet.MAIN, size=sheet.SUBTITLE) + 0.06
     high = sheet.BOTTOM - UNDER_SUBTITLE - below
-    native_chart.add(slide, page.course, box=(sheet.MARGIN, UNDER_SUBTITLE, sheet.MAIN, high), alt=page.alt)
+    since = Mark(page.finding.since, pack_words.since(page.finding))
+    course = replace(page.course, marks=(since, *page.course.marks))
+    native_chart.add(slide, course, box=(sheet.MARGIN, UNDER_SUBTITLE, sheet.MAIN, high), alt=page.alt)
     frame = _frame(slide, (sheet.MARGIN, sheet.BOTTOM - below + 0.04, sheet.MAIN, below - 0.04))
     for at, text in enumerate(under):
         paragraph = frame.add_paragraph() if at else frame.paragraphs[0]
@@ -122,11 +138,13 @@ def _listing(made: Any, page: Listing, footer: str) -> None:
     deck.finish(slide)
 
 
-def _method(made: Any, page: Method, footer: str) -> None:
+def _columns(made: Any, page: Columns, footer: str) -> None:
     slide = deck.page(made, title=page.title, size=page.title_size, footer=footer)
-    width, high = (sheet.ROOM - 0.6) / 2, sheet.BOTTOM - sheet.TOP
+    width, high = sheet.HALF, sheet.BOTTOM - sheet.TOP
     _sections(slide, page.left, (sheet.MARGIN, sheet.TOP, width, high), size=page.size)
-    _sections(slide, page.right, (sheet.MARGIN + width + 0.6, sheet.TOP, width, high), size=page.size)
+    _sections(
+        slide, page.right, (sheet.MARGIN + width + sheet.BETWEEN, sheet.TOP, width, high), size=page.size
+    )
     deck.finish(slide)
 
 

@@ -14,6 +14,7 @@ from survey.presenters import icons
 from survey.presenters.axis import Plot, dates, extent
 from survey.presenters.chart import draw
 from survey.presenters.flags import Flag, apart, pixels, placed
+from survey.presenters.gallery import hang
 from survey.presenters.picture import png
 from survey.presenters.sparkline import sparkline
 from tests.courses import (
@@ -46,7 +47,7 @@ def _recovered() -> tuple[Course, Finding]:
     steps = flagged(steps_of(shares), slice(20, 40), CONCERN, "shift_below")
     steps = flagged(steps, slice(52, 64), IMPROVEMENT, "shift_above")
     course = course_of(steps, variation="improvement_high", target=0.9, assurance="inconsistent")
-    return course, finding_of(course, since=steps[52].span.first, direction="improvement", rule="shift_above")
+    return course, finding_of(course, since=steps[52].span.first, direction="improvement", after=0.9)
 
 
 def _crowded() -> Course:
@@ -57,7 +58,7 @@ def _crowded() -> Course:
 def _neutral() -> tuple[Course, Finding]:
     course, finding = fallen(20, 7)
     steps = flagged(course.steps, slice(13, None), "special_cause_neutral_low", "shift_below")
-    return replace(course, steps=steps, variation="neutral_low"), replace(finding, direction="neutral")
+    return replace(course, steps=steps, variation="neutral_low"), finding
 
 
 CASES: dict[str, tuple[Course, Finding | None]] = {
@@ -72,7 +73,7 @@ CASES: dict[str, tuple[Course, Finding | None]] = {
     "all 100 %": (course_of(steps_of([1.0] * 40)), None),
     "none ever": (course_of(steps_of([0.0] * 20)), None),
     "batch on the finding": (marked(fallen()[0], (44, "Batch of entry")), fallen()[1]),
-    "long name": (replace(fallen()[0], service_name=LONG), fallen()[1]),
+    "long name": (replace(fallen()[0], node_name=LONG), fallen()[1]),
     "crowded marks": (_crowded(), None),
     "neutral": _neutral(),
     "many answers": (course_of(steps_of(wavy(30), n=12_000)), None),
@@ -130,7 +131,7 @@ def test_a_chart_says_itself_to_those_who_do_not_see_it(name: str):
     assert title is not None
     assert details is not None
     assert root.get("aria-labelledby") == f"{title.get('id')} {details.get('id')}"
-    assert course.service_name in (title.text or "")
+    assert course.node_name in (title.text or "")
     assert course.indicator_name in (details.text or "")
     assert ("Latest: too few" if course.latest is None else "answers") in (details.text or "")
 
@@ -168,7 +169,7 @@ def test_special_causes_have_a_shape_of_their_own_with_a_dark_edge():
 
 
 def test_names_cannot_break_out_of_the_drawing():
-    course = replace(stable(), service_name="<script>&\"'", indicator_name="]]></title><b>")
+    course = replace(stable(), node_name="<script>&\"'", indicator_name="]]></title><b>")
     assert "<script>" not in draw(course)
     ET.fromstring(draw(course))  # noqa: S314
     ET.fromstring(sparkline(course))  # noqa: S314
@@ -254,15 +255,45 @@ def test_every_icon_is_shipped():
         assert "<svg" in icons.variation(replace(stable(), variation=variation))  # type: ignore[arg-type]
     for assurance in ("consistent_pass", "consistent_fail", "inconsistent", None):
         assert "<svg" in icons.assurance(replace(stable(), assurance=assurance))  # type: ignore[arg-type]
-    for direction in ("concern", "improvement", "neutral"):
-        for rule in ("shift_above", "shift_below"):
-            finding = replace(fallen()[1], direction=direction, rule=rule)  # type: ignore[arg-type]
+    for direction in ("concern", "improvement"):
+        for after in (0.7, 0.9):
+            finding = replace(fallen()[1], direction=direction, after=after)  # type: ignore[arg-type]
             assert icons.picture(icons.name_of_finding(finding), 36).startswith(b"\x89PNG")
 
 
 def test_a_title_that_is_too_long_is_set_smaller_before_a_name_is_cut():
     course, finding = CASES["fallen"]
     svg = draw(
-        replace(course, service_name="Medical wards, Southside General"), size=(480, 270), finding=finding
+        replace(course, node_name="Medical wards, Southside General"), size=(480, 270), finding=finding
     )
     assert "Medical wards, Southside General" in "".join(says for says, *_ in _texts(svg)[:2])
+
+
+def test_a_concern_is_said_of_the_level_and_points_are_only_called_unusual():
+    course, finding = CASES["fallen"]
+    says = [text for text, *_ in _texts(draw(course, finding=finding))]
+    assert "unusual, worse" in says
+    assert any(text.startswith("Concern since") for text in says)
+    quiet = [text for text, *_ in _texts(draw(course))]
+    assert not any("Concern" in text for text in quiet)
+    assert "unusual by the rules of ‘Making Data Count’" in draw(course)
+    assert "Making Data Count" not in draw(stable())
+
+
+def test_an_organisations_chart_goes_without_its_pathway_before_its_name_is_cut():
+    course, finding = CASES["fallen"]
+    trust = replace(course, level="provider", node_name="Riverside Hospitals NHS Foundation Trust")
+    lines = [says for says, *_ in _texts(draw(trust, size=(480, 270), finding=finding))[:2]]
+    assert lines[0].startswith("Riverside Hospitals NHS Foundation Trust: fewer")
+
+
+def test_a_small_services_chart_says_what_it_is_watched_with():
+    small = replace(stable(), watched_with="Southside")
+    assert "Watched together with Southside" in " ".join(says for says, *_ in _texts(draw(small)))
+
+
+def test_charts_of_an_organisation_have_names_of_their_own_in_each_pathway():
+    trust = replace(stable(), node="RX6", level="provider")
+    names = [one.name for one in hang([trust, replace(trust, pathway="inpatient"), stable()], [])]
+    assert len(set(names)) == 6
+    assert "PTSHOSP1-kindness.svg" in names

@@ -37,8 +37,8 @@ def test_each_finding_has_one_page_and_concerns_come_first() -> None:
     pack = packs.six().pack
     assert [one.finding.direction for one in pack.exhibits] == ["concern"] * 2 + ["improvement"] * 2
     assert pack.exhibits[0].finding.indicator == "fft"
-    assert {(one.service, one.indicator) for one in packs.six().findings} == {
-        (one.course.service, one.course.indicator) for one in pack.exhibits
+    assert {(one.node, one.indicator) for one in packs.six().findings} == {
+        (one.course.node, one.course.indicator) for one in pack.exhibits
     }
 
 
@@ -52,7 +52,7 @@ def test_the_first_page_says_what_changed_what_is_asked_the_period_and_how_many_
 
 
 def test_every_service_that_can_be_judged_stands_in_exactly_one_cell_of_the_grid(board: packs.Board) -> None:
-    leads = {course.service: course for course in reversed(board.courses)}
+    leads = {course.node: course for course in reversed(board.courses)}
     judged = [course for course in leads.values() if course.variation is not None]
     assert sum(cell.count for cell in cells(board.pack).values()) == len(judged)
 
@@ -87,7 +87,7 @@ def test_a_quiet_period_has_headline_grid_and_table_and_asks_nothing() -> None:
 
 def test_a_pack_of_too_few_results_says_so_and_judges_nothing() -> None:
     pack = packs.thin().pack
-    assert pack.front.title.startswith("No service can be judged yet")
+    assert pack.front.title.startswith("No service can be judged by itself yet")
     assert "Too early to judge" in pack.grid.note
     assert "No answers yet: Ward 9." in pack.grid.note
     assert "too early to decide" in pack.front.asked[0].lines[0]
@@ -109,7 +109,7 @@ def test_the_last_page_says_what_was_withheld_where_and_that_providers_cannot_be
     assert "Making Data Count" in said
     withheld = [course for course in board.courses if course.withheld]
     assert ("left empty" in said) == bool(withheld)
-    assert all(course.service_name in said for course in withheld)
+    assert all(course.node_name in said for course in withheld)
 
 
 def test_every_service_stands_in_the_table_once_and_those_that_changed_stand_first() -> None:
@@ -152,13 +152,13 @@ def test_tables_and_grid_are_as_wide_as_the_sheet_allows(board: packs.Board) -> 
 
 def test_services_of_one_name_are_told_apart_by_provider_else_by_code() -> None:
     first, second, third = packs.quiet().courses
-    alike = [replace(one, service_name="Ward 7") for one in (first, second, third)]
+    alike = [replace(one, node_name="Ward 7") for one in (first, second, third)]
     names = {row.cells[0][0] for page in packs.Board(alike).pack.listings for row in page.table.rows}
     assert names == {"Ward 7 (A)", "Ward 7 (Riverside Ambulance Service NHS Trust)", "Ward 7 (G)"}
 
 
 def test_a_title_that_is_too_long_leaves_the_indicator_to_the_subtitle_then_cuts_the_service() -> None:
-    page = next(one for one in packs.many().pack.exhibits if one.course.service == "S3")
+    page = next(one for one in packs.many().pack.exhibits if one.course.node == "S3")
     assert page.title.startswith(
         "Urgent treatment centre 3, Southside General Hospital: fewer people answered"
     )
@@ -180,5 +180,79 @@ def test_wrapping_breaks_at_spaces_keeps_numbers_with_their_signs_and_splits_wha
 def test_the_key_of_a_chart_names_its_target_shapes_gaps_and_where_the_axis_begins() -> None:
     key = packs.one().pack.exhibits[0].key
     assert "Dotted: the target, 99\u00a0%." in key
-    assert "Orange diamonds: concern." in key
+    assert "Orange diamonds: unusual, worse." in key
     assert "The axis begins at 50\u00a0%, not 0." in key
+
+
+def test_an_organisation_that_changed_has_its_page_under_its_own_name() -> None:
+    pack = packs.whole().pack
+    assert (
+        pack.front.title == "No service changed by itself. One organisation changed as a whole: one concern"
+    )
+    assert pack.exhibits[0].title.startswith("Riverside Hospitals NHS Trust, all inpatient services: fewer")
+    assert "all inpatient services" in pack.front.asked[0].lines[0]
+    assert [change.icon for change in pack.front.changes] == [
+        "variation_concern_low",
+        *["variation_common_cause"] * 3,
+        "assurance_empty",
+    ]
+
+
+def test_why_it_is_a_signal_says_how_rare_and_what_the_season_before_was() -> None:
+    why = packs.whole().pack.exhibits[0].sections[1]
+    assert why.heading == "Why this is a signal"
+    assert why.lines[0].startswith("Compared with its own level before: had nothing changed")
+    assert why.lines[1].startswith("Compared with the same 13")
+
+
+def test_the_grid_and_the_table_say_that_they_tell_of_the_latest_results_alone(board: packs.Board) -> None:
+    pack = board.pack
+    assert pack.grid.title.startswith(("The latest result", "No service can be judged"))
+    assert "Making Data Count" in pack.grid.subtitle
+    assert "Page 1 tells of changed levels, by a stricter test." in pack.grid.subtitle
+
+
+def test_an_unusual_latest_result_is_no_change_on_the_first_page() -> None:
+    first, *rest = packs.quiet().courses
+    pack = packs.Board([replace(first, variation="concern_low"), *rest]).pack
+    assert pack.front.title == "Nothing changed in any of the 3 services"
+    assert pack.front.changes[0].icon == "variation_common_cause"
+    assert "no change of level so far" in pack.front.changes[0].text
+    assert "one unusually poor" in pack.grid.title
+
+
+def test_services_and_groups_share_a_page_of_comparisons() -> None:
+    page = packs.whole().pack.comparison
+    assert page is not None
+    assert page.title.startswith("Two services differ from others of their kind; two groups of patients are")
+    assert [section.heading for section in (*page.left, *page.right)] == [
+        "Compared with similar services",
+        "How to read this",
+        "Between groups of patients",
+        "How to read this",
+    ]
+    assert "85 or over" in page.right[0].lines[0]
+
+
+def test_more_than_a_page_of_comparisons_is_cut_and_counted() -> None:
+    page = packs.crowded().pack.comparison
+    assert page is not None
+    for column in (page.left, page.right):
+        assert column[0].lines[-1].startswith("And ")
+        assert len(column[0].lines) - 1 + int(column[0].lines[-1].split("\u00a0")[0].split()[1]) == 14
+        high = fitting.sections_height(column, sheet.HALF, size=page.size)
+        assert high <= sheet.BOTTOM - sheet.TOP
+
+
+def test_one_kind_of_comparison_has_its_explanation_and_what_to_ask_beside_it() -> None:
+    pack = packs.beside().pack
+    assert pack.comparison is not None
+    assert [section.heading for section in pack.comparison.right] == [
+        "How to read this",
+        "What the board could ask",
+    ]
+    assert pack.front.asked[0].lines == (f"{pack.comparison.title}: a page of its own says what to ask.",)
+    groups = replace(packs.quiet(), gaps=[packs.gap("75 to 84", 0.71)]).pack.comparison
+    assert groups is not None
+    assert groups.left[0].heading == "Between groups of patients"
+    assert packs.quiet().pack.comparison is None

@@ -67,7 +67,8 @@ def test_each_page_is_headed_once_and_its_sections_below(made: Made) -> None:
     pack, pdf = made
     assert len(tagged(pdf, "H1")) == pack.pages
     sections = [page.sections for page in pack.exhibits] + [page.notes + page.under for page in pack.listings]
-    sections += [pack.front.asked, *([pack.method.left, pack.method.right] if pack.method else [])]
+    words = [page for page in (pack.comparison, pack.method) if page]
+    sections += [pack.front.asked, *(side for page in words for side in (page.left, page.right))]
     assert len(tagged(pdf, "H2")) == sum(len(found) for found in sections)
 
 

@@ -74,7 +74,8 @@ def test_the_deck_is_16_to_9_and_says_its_title_and_language(made: Made) -> None
 def test_each_page_has_its_title_in_the_title_placeholder_and_no_two_are_alike_but_by_name(six: Made) -> None:
     pack, deck = six
     titles = [slide.shapes.title.text for slide in deck.slides]
-    pages = [pack.front, pack.grid, *pack.exhibits, *pack.listings, *([pack.method] if pack.method else [])]
+    words = [[page] if page else [] for page in (pack.comparison, pack.method)]
+    pages = [pack.front, pack.grid, *pack.exhibits, *words[0], *pack.listings, *words[1]]
     assert titles == [page.title for page in pages]
     assert len(set(titles)) == len(titles)
 
@@ -131,11 +132,12 @@ def test_a_mark_is_a_vertical_line_with_its_name_and_its_day_under_the_chart(six
     page = next(at for at, page in enumerate(six[0].exhibits) if page.course.marks)
     plot = charts(six[1])[page].chart.plots[0]
     marks = next(one for one in plot.series if one.name == MARKS)
-    assert sum(value is not None for value in marks.values) == 1
+    assert sum(value is not None for value in marks.values) == 3  # two marks, and where the level changed
+    assert "Since 27\u00a0Apr" in etree.tostring(marks._element, encoding="unicode")
     assert marks._element.find("{*}errBars") is not None
-    assert "New contract" in etree.tostring(marks._element, encoding="unicode")
+    assert "Strike" in etree.tostring(marks._element, encoding="unicode")
     text = " ".join(frame.text for _, frame in frames(six[1].slides[2 + page]))
-    assert "Marked: New contract, 20\u00a0April 2026." in text
+    assert "Marked: Strike, 8\u00a0September 2025; New contract, 20\u00a0April 2026." in text
 
 
 def test_every_picture_chart_and_table_says_what_it_shows(made: Made) -> None:
