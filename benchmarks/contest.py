@@ -139,9 +139,7 @@ def board(random: np.random.Generator, years: int, advance: Advance) -> list[Fig
     for name, years_of in counted.items():
         false, true = np.mean(years_of, axis=0)
         share = 100 * false / max(false + true, 1e-9)
-        what = (
-            f"ICB of 40, 5 fall 5 points: {name} ({share:.0f} % of its alerts false, {true:.1f} of 5 found)"
-        )
+        what = f"ICB, {name}: {share:.0f} % of its alerts false, {true:.1f} of 5 found"
         figures.append(Figure("signals", what, "false a year", float(false), OURS[0], float(least)))
     return figures
 
