@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import resource
+import shlex
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -77,9 +78,27 @@ def _closed(folders: Sequence[Path]) -> Found:
     what = "Who may read keys"
     files = [path for folder in folders for path in (folder, *_walk(folder)) if os.path.exists(path)]
     if wrong := [path for path in files if _others_may(path, top=path in folders)]:
-        do = f"run `chmod -R go-rwx {' '.join(map(str, dict.fromkeys(path.parent for path in wrong)))}`"
-        return Found(what, "bad", f"others may read {_told(wrong)}", do)
+        return Found(what, "bad", f"others may read {_told(wrong)}", f"run `{_shut(wrong, folders)}`")
     return Found(what, "good", "their owner alone")
+
+
+def _shut(wrong: Sequence[Path], folders: Sequence[Path]) -> str:
+    # Of an outer folder its own mode alone, and what lies in it never goes by way of it: others' folders may
+    # lie around the keys, and one user's keys around another's.
+    outer = [path for path in wrong if path in folders]
+    inner = [path for path in wrong if path not in folders]
+    said = [f"chmod go-rw {shlex.join(map(str, outer))}"] if outer else []
+    if len(inner) > TOLD:
+        tops = {
+            folder / path.relative_to(folder).parts[0]
+            for path in inner
+            for folder in path.parents
+            if folder in folders
+        }
+        said.append(f"chmod -R go-rwx {shlex.join(map(str, sorted(tops)))}")
+    elif inner:
+        said.append(f"chmod go-rwx {shlex.join(map(str, inner))}")
+    return " && ".join(said)
 
 
 def _others_may(path: Path, *, top: bool) -> bool:

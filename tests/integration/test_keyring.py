@@ -347,5 +347,5 @@ def test_the_command_tells_all_problems_at_once_with_their_remedies_and_exits_3(
     result = heard_keys("check")
     assert result.exit_code == Misconfigured.exit_code
     assert result.output.count("BAD") >= 3
-    assert "→ run `chmod -R go-rwx" in result.output
+    assert "→ run `chmod go-rwx" in result.output
     assert {one["level"] for one in json.loads(heard_keys("check", "--json").output)} >= {"good", "bad"}

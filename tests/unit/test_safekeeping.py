@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import stat
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,9 +74,31 @@ def test_a_key_that_others_may_read_is_bad_and_no_process_starts(
     found = about("Who may read keys", settings)
     assert found.level == "bad"
     assert str(file) in found.says
-    assert "chmod -R go-rwx" in found.do
-    with pytest.raises(Misconfigured, match="chmod -R go-rwx"):
+    assert found.do == f"run `chmod go-rwx {file}`"
+    with pytest.raises(Misconfigured, match="chmod go-rwx"):
         require_safe(settings)
+
+
+def run(told: str) -> None:
+    subprocess.run(["/bin/sh", "-c", told.removeprefix("run `").removesuffix("`")], check=True)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_remedy_closes_the_keys_and_touches_nothing_around_them(
+    settings: Settings, tmp_path: Path, *, many: bool
+) -> None:
+    other = tmp_path / "another's folder"
+    for path in (tmp_path, settings.keys_dir, tmp_path / "copy"):
+        path.chmod(0o755)
+    other.mkdir()
+    other.chmod(0o755)
+    for n in range(5 if many else 1):
+        make_box_key(settings.keys_dir, f"b {n}", tmp_path / "copy")
+        box_key_in(settings.keys_dir, f"b {n}").chmod(0o644)
+    run(about("Who may read keys", settings).do)
+    assert about("Who may read keys", settings).level == "good"
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, other, settings.keys_dir)]
+    assert modes == [0o755, 0o755, 0o711]
 
 
 @pytest.mark.parametrize("name", ["clock", "clock/boxes", "patient"])
