@@ -136,6 +136,15 @@ def test_what_a_killed_run_left_goes_with_the_next_one_after_a_day(sqlite_settin
     assert left == {f"heard_prove_{now}_ab.sqlite3-wal", f".heard_prove_{now}_ab"}
 
 
+def test_keys_and_their_copy_may_lie_side_by_side(sqlite_settings: Settings, tmp_path: Path) -> None:
+    copy = sqlite_settings.keys_dir.with_name("keys-copy")
+    with scratch(replace(sqlite_settings, keys_copy_dir=copy)) as mine:
+        assert mine.copy_dir is not None
+        assert len({mine.keys_dir, mine.copy_dir}) == 2
+        assert mine.keys_dir.parent == mine.copy_dir.parent == copy.parent
+    assert not list(tmp_path.rglob(f"*{PREFIX}*"))
+
+
 @pytest.mark.proof
 def test_the_operators_own_data_are_not_touched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with _engine(settings) as own:

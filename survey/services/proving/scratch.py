@@ -67,8 +67,8 @@ def scratch(settings: Settings) -> Iterator[Scratch]:
     name = f"{PREFIX}{today():%Y%m%d}_{secrets.token_hex(6)}"
     _clear(settings)
     with ExitStack() as undo:
-        keys = _folder(settings.keys_dir, name, undo)
-        copy = settings.keys_copy_dir and _folder(settings.keys_copy_dir, name, undo)
+        keys = _folder(settings.keys_dir, f"{name}_keys", undo)
+        copy = settings.keys_copy_dir and _folder(settings.keys_copy_dir, f"{name}_copy", undo)
         if settings.database_url.startswith("sqlite:///"):
             url, engine = _file(settings, name, undo)
         else:
