@@ -125,6 +125,12 @@ class Settings:
             )
             if path is not None and not path.is_dir()
         ]
+        file = self.database_url.removeprefix("sqlite:///")
+        if file != self.database_url and _inside(Path(file), self.backup_dir):
+            wrong.append(
+                "HEARD_DATABASE_URL lies inside HEARD_BACKUP_DIR; what breaks one must not break the other:"
+                " choose another folder for backups"
+            )
         return wrong + self._keys_near_data()
 
     def _keys_near_data(self) -> list[str]:

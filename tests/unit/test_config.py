@@ -98,3 +98,15 @@ def test_a_database_beside_its_keys_is_refused(tmp_path: Path) -> None:
     }
     with pytest.raises(Misconfigured, match="HEARD_DATABASE_URL"):
         Settings.from_environ(values)
+
+
+@pytest.mark.parametrize("file", ["heard.sqlite3", "deeper/heard.sqlite3", "../backups/heard.sqlite3"])
+def test_a_database_among_its_backups_is_refused(tmp_path: Path, file: str) -> None:
+    values = {
+        "HEARD_DATABASE_URL": f"sqlite:///{tmp_path}/backups/{file}",
+        "HEARD_DATA_DIR": str(tmp_path / "data"),
+        "HEARD_BACKUP_DIR": str(tmp_path / "backups"),
+    }
+    with pytest.raises(Misconfigured, match="HEARD_DATABASE_URL lies inside HEARD_BACKUP_DIR"):
+        Settings.from_environ(values)
+    assert Settings.from_environ(values | {"HEARD_BACKUP_DIR": str(tmp_path / "elsewhere")})
