@@ -50,8 +50,8 @@ def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None =
         providers = {one.code: one.name for one in directory.organisations(session)}
     if not found.courses:
         raise NotFound(
-            f"there are no results of {name} up to {week}: "
-            "choose a later --week, or count what has come in with `heard tally`"
+            f"there is nothing to show of {name} up to {week}: the first figures come after four weeks with"
+            " ten answers; `heard report withheld` says what waits"
         )
     return pack(
         found.courses,

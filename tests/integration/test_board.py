@@ -113,7 +113,7 @@ def test_others_may_read_a_pack_as_any_new_file(place: Town, tmp_path: Path) -> 
 def test_an_unknown_node_and_one_without_results_are_said(place: Town, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="NOWHERE"):
         written(place, tmp_path, node="NOWHERE")
-    with pytest.raises(NotFound, match=r"no results .* up to 2026-W40"):
+    with pytest.raises(NotFound, match=r"nothing to show .* up to 2026-W40: .* after four weeks"):
         written(place, tmp_path, node="UNHEARD")
     with pytest.raises(NotFound, match="up to 2021-W02"):
         written(place, tmp_path, week=Week.parse("2021-W02"))
