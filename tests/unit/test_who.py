@@ -94,13 +94,13 @@ else:
 """
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root opens sessions for others")
+@pytest.mark.skipif(os.getuid() != 0, reason="NOT RUN: only root opens sessions for others")
 @pytest.mark.parametrize(
     ("given", "forged", "who"), [("2", "", 2), ("", "2", 65534), ("", "", 65534)], ids=str
 )
 def test_a_login_counts_that_was_given_and_none_that_somebody_took(given: str, forged: str, who: int) -> None:
     if state.LOGINUID.read_text().strip() != UNSET:
-        pytest.skip("these tests run in a session that has a login")
+        pytest.skip("NOT RUN: these tests run in a session that has a login")
     done = subprocess.run(
         [sys.executable, "-c", SESSION, given, forged],
         cwd=Path(state.__file__).parents[2],
@@ -121,7 +121,7 @@ def test_whoever_cannot_see_above_them_is_the_user_they_run_as(
     assert state.who() == pwd.getpwuid(65534).pw_name
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be called by sudo")
+@pytest.mark.skipif(os.getuid() != 0, reason="NOT RUN: only root can be called by sudo")
 def test_root_without_a_login_is_whom_sudo_names_where_there_is_such_an_account(login: Path) -> None:
     assert ask(login, run_as=0) == (0, "daemon")
 
