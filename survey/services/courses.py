@@ -18,6 +18,7 @@ from survey.domain.findings import Course, Mark, Step
 from survey.domain.organisation import Node, Service
 from survey.domain.rulings import Ruling
 from survey.services.nodes import nodes
+from survey.services.plan import sensitivity_of
 from survey.services.seasons import seasons
 from survey.services.series import Series, series_of
 from survey.services.watch import rebased_at, watched_with
@@ -57,7 +58,7 @@ def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through
         owner = owners.get(one.node.code) if one.node.level == "service" else None
         starts = sorted({*one.reworded, *rebased_at(one, ruled)})
         course = _course(one, owner, starts, marked, watched=wider.get(one.key, ""))
-        found.append(replace(course, season=same.get(one.key)))
+        found.append(replace(course, season=same.get(one.key), sensitivity=sensitivity_of(one)))
     return found
 
 
