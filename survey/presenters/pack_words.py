@@ -90,7 +90,7 @@ def asked(
     if better:
         lines.append(f"Ask what was done differently at {listed(better, most)}, and who else could do it.")
     if compared:
-        lines.append(f"{compared}: a page of its own says what to ask.")
+        lines.append(f"{compared}: see the page of comparisons.")
     if not lines:
         judged, shown = any(words.is_judged(one) for one in courses), any(one.latest for one in courses)
         lines.append(QUIET if judged else EARLY if shown else NOBODY)

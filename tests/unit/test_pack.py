@@ -251,7 +251,7 @@ def test_one_kind_of_comparison_has_its_explanation_and_what_to_ask_beside_it() 
         "How to read this",
         "What the board could ask",
     ]
-    assert pack.front.asked[0].lines == (f"{pack.comparison.title}: a page of its own says what to ask.",)
+    assert pack.front.asked[0].lines == (f"{pack.comparison.title}: see the page of comparisons.",)
     groups = replace(packs.quiet(), gaps=[packs.gap("75 to 84", 0.71)]).pack.comparison
     assert groups is not None
     assert groups.left[0].heading == "Between groups of patients"
