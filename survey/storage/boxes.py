@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from sys import intern
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from survey.storage.tables import BoxRow, SealedRow, ServiceRow, TicketRow
 WAITING = ("closed", "accepted")  # states of boxes that a tally opens
 PAST = ("counted", "done")  # whatever rows such a box has left, they are no responses
 AT_ONCE = 500  # rows read, or ids asked for, together: all of them would fill the memory of a tally
+_Id = TypeVar("_Id", str, bytes)
 _SLIM = (BoxRow.id, BoxRow.service, BoxRow.questionnaire, BoxRow.ticketed, BoxRow.week)
 
 
@@ -90,16 +91,18 @@ def to_count(session: Session, service: str | None = None, *, and_open: bool = F
 
 
 def lock(session: Session, ids: Iterable[str]) -> list[Box]:
-    """Those of `ids` that still wait to be counted, locked against another tally."""
-    wanted = select(BoxRow).where(BoxRow.id.in_(list(ids)), BoxRow.state.in_(WAITING))
-    order = (BoxRow.week, BoxRow.id)
-    return [_box(row) for row in session.scalars(wanted.order_by(*order).with_for_update())]
+    """Those of `ids` that still wait to be counted, by week, locked against another tally."""
+    wanted = select(BoxRow).where(BoxRow.state.in_(WAITING)).order_by(BoxRow.id).with_for_update()
+    # By id, however many they are: two who lock some of the same never wait for each other in a ring.
+    found = (session.scalars(wanted.where(BoxRow.id.in_(some))) for some in at_once(sorted(ids)))
+    return sorted((_box(row) for rows in found for row in rows), key=lambda box: (box.week, box.id))
 
 
 def named(session: Session, ids: Iterable[str]) -> list[Waiting]:
     """Boxes by their ids, whatever their state."""
-    wanted = select(*_SLIM).where(BoxRow.id.in_(list(ids)))
-    return _waiting(session, wanted.order_by(BoxRow.week, BoxRow.id))
+    wanted = select(*_SLIM)
+    found = (_waiting(session, wanted.where(BoxRow.id.in_(some))) for some in at_once(ids))
+    return sorted((box for some in found for box in some), key=lambda box: (box.week, box.id))
 
 
 def lock_service(session: Session, service: str) -> None:
@@ -115,8 +118,8 @@ def waiting_of(session: Session, service: str) -> list[str]:
 
 def accepted_among(session: Session, ids: Iterable[str]) -> set[str]:
     """Those of `ids` that two people let out of quarantine."""
-    mine = (BoxRow.id.in_(list(ids)), BoxRow.state == "accepted")
-    return set(session.scalars(select(BoxRow.id).where(*mine)))
+    wanted = select(BoxRow.id).where(BoxRow.state == "accepted")
+    return {box for some in at_once(ids) for box in session.scalars(wanted.where(BoxRow.id.in_(some)))}
 
 
 def newest_closed(session: Session) -> Week | None:
@@ -173,14 +176,15 @@ def rows(session: Session, box: str) -> list[tuple[bytes, bytes]]:
 
 def drop_rows(session: Session, ids: Iterable[bytes]) -> None:
     """Delete sealed rows, unread."""
-    session.execute(delete(SealedRow).where(SealedRow.id.in_(list(ids))))
+    for some in at_once(ids):
+        session.execute(delete(SealedRow).where(SealedRow.id.in_(some)))
 
 
 def end_unread(session: Session, ids: Iterable[str]) -> None:
     """Delete boxes' sealed rows and mark the boxes as done: nothing was written, no backup need hold it."""
-    ended = list(ids)
-    session.execute(delete(SealedRow).where(SealedRow.box.in_(ended)))
-    session.execute(update(BoxRow).where(BoxRow.id.in_(ended)).values(state="done"))
+    for some in at_once(ids):
+        session.execute(delete(SealedRow).where(SealedRow.box.in_(some)))
+        session.execute(update(BoxRow).where(BoxRow.id.in_(some)).values(state="done"))
 
 
 def empty(session: Session, pool: Iterable[Waiting]) -> None:
@@ -188,10 +192,12 @@ def empty(session: Session, pool: Iterable[Waiting]) -> None:
 
     A ticket is gone when it is spent; a form that comes back later has nothing else to meet.
     """
-    tickets, posters = _ids(pool, ticketed=True), _ids(pool, ticketed=False)
-    session.execute(delete(SealedRow).where(SealedRow.box.in_(tickets)))
-    session.execute(update(SealedRow).where(SealedRow.box.in_(posters)).values(body=b""))
-    session.execute(update(BoxRow).where(BoxRow.id.in_(tickets + posters)).values(state="counted"))
+    for some in at_once(box.id for box in pool):
+        mine = select(BoxRow.id).where(BoxRow.id.in_(some))
+        tickets, posters = mine.where(BoxRow.ticketed), mine.where(~BoxRow.ticketed)
+        session.execute(delete(SealedRow).where(SealedRow.box.in_(tickets)))
+        session.execute(update(SealedRow).where(SealedRow.box.in_(posters)).values(body=b""))
+        session.execute(update(BoxRow).where(BoxRow.id.in_(some)).values(state="counted"))
 
 
 def forget_before(session: Session, week: Week) -> None:
@@ -202,10 +208,9 @@ def forget_before(session: Session, week: Week) -> None:
 
 def mark_done(session: Session, ids: Iterable[str] | None = None) -> list[str]:
     """Mark counted boxes, all or those of `ids`, as done; return which. Their keys go next."""
-    mine = update(BoxRow).where(BoxRow.state == "counted")
-    if ids is not None:
-        mine = mine.where(BoxRow.id.in_(list(ids)))
-    return sorted(session.scalars(mine.values(state="done").returning(BoxRow.id)))
+    mine = update(BoxRow).where(BoxRow.state == "counted").values(state="done").returning(BoxRow.id)
+    every = [mine] if ids is None else (mine.where(BoxRow.id.in_(some)) for some in at_once(ids))
+    return sorted(box for one in every for box in session.scalars(one))
 
 
 def done_among(session: Session, ids: Iterable[str]) -> list[str]:
@@ -251,15 +256,11 @@ def accept_difference(session: Session, service: str, difference: int) -> None:
     session.execute(mine.values(accepted=ServiceRow.accepted + difference))
 
 
-def at_once(ids: Iterable[str]) -> Iterator[list[str]]:
+def at_once(ids: Iterable[_Id]) -> Iterator[list[_Id]]:
     """`ids`, so many at once as a statement may name."""
     left = iter(ids)
     while some := list(islice(left, AT_ONCE)):
         yield some
-
-
-def _ids(pool: Iterable[Waiting], *, ticketed: bool) -> list[str]:
-    return [box.id for box in pool if box.ticketed is ticketed]
 
 
 def _waiting(session: Session, wanted: Select[str, str, str, bool, str]) -> list[Waiting]:

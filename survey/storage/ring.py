@@ -76,9 +76,14 @@ def give_up(session: Session, ids: Collection[str]) -> tuple[list[str], list[str
     An empty one goes, so that another can be made in its place. One that holds responses is closed before
     more come in; these stay sealed.
     """
-    mine = select(BoxRow.id).where(BoxRow.id.in_(list(ids)), BoxRow.state == "open").with_for_update()
-    found = set(session.scalars(mine))
-    held = set(session.scalars(select(SealedRow.box).where(SealedRow.box.in_(found)).distinct()))
-    session.execute(delete(BoxRow).where(BoxRow.id.in_(found - held)))
-    session.execute(update(BoxRow).where(BoxRow.id.in_(held)).values(state="closed"))
-    return sorted(found - held), sorted(held)
+    gone: list[str] = []
+    closed: list[str] = []
+    for some in boxes.at_once(sorted(ids)):
+        mine = select(BoxRow.id).where(BoxRow.id.in_(some), BoxRow.state == "open").with_for_update()
+        found = set(session.scalars(mine))
+        held = set(session.scalars(select(SealedRow.box).where(SealedRow.box.in_(found)).distinct()))
+        session.execute(delete(BoxRow).where(BoxRow.id.in_(found - held)))
+        session.execute(update(BoxRow).where(BoxRow.id.in_(held)).values(state="closed"))
+        gone += found - held
+        closed += held
+    return sorted(gone), sorted(closed)

@@ -33,8 +33,17 @@ def test_more_boxes_can_be_asked_for_than_a_statement_may_name(town: Town) -> No
     with transaction(town.clock) as session:
         assert ring.states(session, asked) == dict.fromkeys(known, "open")
         assert boxes.done_among(session, asked) == []
-        boxes.end_unread(session, known[1:])
-        assert boxes.done_among(session, asked) == known[1:]
+        assert boxes.lock(session, asked) == []
+        assert {box.id for box in boxes.named(session, asked)} == set(known)
+        assert boxes.accepted_among(session, asked) == set()
+        boxes.drop_rows(session, (box.encode() for box in asked))
+        boxes.close_through(session, WEEK)
+        assert {box.id for box in boxes.lock(session, asked)} == set(known)
+        boxes.empty(session, boxes.named(session, asked[:1]))
+        assert boxes.mark_done(session, asked) == known[:1]
+        boxes.end_unread(session, asked[1:])
+        assert sorted(boxes.done_among(session, asked)) == sorted(known)
+        assert ring.give_up(session, asked) == ([], [])
 
 
 def test_a_list_of_boxes_that_is_not_read_to_its_end_leaves_nothing_open(town: Town) -> None:
