@@ -19,6 +19,7 @@ from survey.storage.views import OPEN_BOX, PATIENT_SERVICE
 
 Put = Literal["stored", "unknown", "closed"]
 LONGEST_BODY = 8192  # bytes, as PostgreSQL's `put` asks too; `seal` makes one length, well under it
+ID = 32  # bytes of a sealed row's id, as PostgreSQL's `put` asks too
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def put(session: Session, *, ticket: bytes | None, row_id: bytes, box: Box, body
 def _put_sqlite(session: Session, ticket: bytes | None, row_id: bytes, *, box: Box, body: bytes) -> Put:
     # The transaction began with BEGIN IMMEDIATE: no other writer until it ends.
     still = session.scalar(select(BoxRow.id).where(BoxRow.id == box.id, BoxRow.state == "open"))
-    if still is None or (ticket is not None) is not box.ticketed or not 0 < len(body) <= LONGEST_BODY:
+    fits = len(row_id) == ID and 0 < len(body) <= LONGEST_BODY
+    if still is None or (ticket is not None) is not box.ticketed or not fits:
         return "closed"
     if ticket is not None:
         mine = (

@@ -222,20 +222,21 @@ def test_neither_process_s_role_can_put_a_row_where_no_ticket_was_spent(
 ) -> None:
     town = Town(postgres, keys_dir).build("BUS1")
     town.fill("BUS1", 3)
-    box, poster = town.box("BUS1"), town.box("BUS1", ticketed=False)
+    box = town.box("BUS1")
+    known = {"box": box, "poster": town.box("BUS1", ticketed=False), "id": bytes(32)}
     puts = {
-        "closed": "SELECT put(NULL, 'a', :box, 'x')",
-        "unknown": "SELECT put('made up', 'b', :box, 'x')",
-        "stored": "SELECT put(NULL, 'c', :poster, 'x')",  # the limit that is stated
+        "closed": "SELECT put(NULL, :id, :box, 'x')",
+        "unknown": "SELECT put('made up', :id, :box, 'x')",
+        "stored": "SELECT put(NULL, :id, :poster, 'x')",  # the limit that is stated
     }
     with login(postgres, "heard_patient") as (_, engine), engine.begin() as connection:
         for said, put in puts.items():
-            assert connection.scalar(text(put), {"box": box, "poster": poster}) == said
+            assert connection.scalar(text(put), known) == said
     rows = ("INSERT INTO sealed VALUES ('d', :box, 'x')", "UPDATE sealed SET body = 'x' WHERE box = :box")
     with login(postgres, "heard_clock") as (_, engine), engine.connect() as connection:
         for sql in (*rows, *puts.values()):
             with pytest.raises(ProgrammingError, match=r"permission denied|row-level security"):
-                connection.execute(text(sql), {"box": box, "poster": poster})
+                connection.execute(text(sql), known)
             connection.rollback()
     assert town.number("sealed", f"box = '{box}'") == 3
 

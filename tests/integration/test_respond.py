@@ -9,6 +9,7 @@ import pytest
 
 from survey.domain.errors import DatabaseDown, HeardError, LinkEnded, NotFound, NotSaved, Refused
 from survey.domain.response import Response
+from survey.privacy.tickets import ticket_hash
 from survey.services.organise import close_service
 from survey.services.respond import (
     Desk,
@@ -162,3 +163,15 @@ def test_no_body_is_put_that_seal_would_not_make(town: Town, body: bytes) -> Non
     with transaction(town.desk.engine) as session:
         assert put(session, ticket=None, row_id=bytes(32), box=box, body=body) == "closed"
     assert town.number("sealed") == 0
+
+
+@pytest.mark.parametrize("length", [0, 31, 33, 100_000])
+def test_no_id_is_put_that_the_page_would_not_make(town: Town, length: int) -> None:
+    ((ticket,), box) = (town.invite("BUS1", 1), town.box("BUS1"))
+    mine = Box(box, "BUS1", "bus/v1", True, WEEK, public_key=b"", signature=b"")
+    hashed = ticket_hash(town.desk.keys.pepper, ticket)
+    with transaction(town.desk.engine) as session:
+        assert put(session, ticket=hashed, row_id=bytes(length), box=mine, body=b"x") == "closed"
+    assert (town.number("sealed"), town.number("ticket")) == (0, 1)
+    with transaction(town.desk.engine) as session:
+        assert put(session, ticket=hashed, row_id=bytes(32), box=mine, body=b"x") == "stored"
