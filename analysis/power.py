@@ -2,8 +2,8 @@
 
 Read from a grid of simulations of `analysis.signals`, made by benchmarks/power.py, whose docstring says what
 was simulated: a year of a steady level, then the change; answers that vary by chance; the threshold of ten
-years; steps cut by the number of answers. A younger baseline takes longer, an older one a little less.
-Good to about a tenth: say 'about'.
+years. After half a year of a steady level it takes half as long again or more, after two years a tenth less.
+Good to about a tenth besides: say 'about'.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ CHANCE = 0.8  # of a signal
 FULL = 20  # answers that a step should hold on average
 LENGTHS = (1, 2, 4, 6, 12)  # weeks that a step may have
 LONGEST = 4  # weeks: the twelve steps of a baseline take more than a year of longer ones
+WATCHED = (1, 2, 4)
 LEAST = 0.02  # of the changes that were simulated
 WEEKS = (1, 104)  # within which signals were looked for
+NEARLY = 0.1  # of a step: what lies so little beyond one is no reason to name the next
 GRID = Path(__file__).with_name("power_grid.csv")
 
 
@@ -59,9 +61,11 @@ def weeks_to_signal(
         change of over 0.15 is reckoned as one of 0.15, over 5,120 answers as 5,120, a level under 0.2 or over
         0.98 (of a rise: over 0.8 or under 0.02) as that: all of which say rather too many weeks than too few.
     step_weeks : array_like of int, optional
-        Weeks of a step; None = that of the function of this name.
+        Weeks of a step, of LENGTHS; None = that of the function of this name. Longer steps take longer, but
+        for changes so slow to show that more than the detector's window of 52 steps is wanted.
     direction : 'fall' or 'rise'
-        The detector's alternatives differ: of the same size, a rise takes longer.
+        The detector's alternatives of a rise are shares of what is missing to 1, the least 0.15 of it: a much
+        smaller rise from a low level never shows, of however many answers.
     dispersion : array_like of float, at least 1
         How many times the variance of chance alone the counts have; so many times fewer answers they are
         worth.
@@ -69,8 +73,8 @@ def weeks_to_signal(
     Returns
     -------
     ndarray
-        At least one step; inf where it takes longer than 104 weeks; NaN where steps are longer than four
-        weeks: such a series is not watched by itself.
+        Whole steps, from the one on with which the change begins; inf where it takes longer than 104 weeks;
+        NaN where steps are longer than four weeks: such a series is not watched by itself.
 
     Raises
     ------
@@ -81,16 +85,19 @@ def weeks_to_signal(
     ------
     Simulation: benchmarks/power.py. Checked in tests/spec/test_power.py against another one.
     """
-    answers = _numbers(answers_a_week, "answers a week")
-    worth = answers / _dispersions(dispersion)
-    length = _lengths(answers, step_weeks)
-    wanted = _wanted(level, fall, direction)
-    shape = np.broadcast_shapes(worth.shape, length.shape, wanted.shape[:-1])
-    with np.errstate(divide="ignore"):
-        have = np.broadcast_to(np.log(worth), shape)
-    rows = np.broadcast_to(wanted, (*shape, wanted.shape[-1]))
-    weeks = _crossing(rows, have, _grid(direction).weeks)
-    return np.where(length > LONGEST, np.nan, np.maximum(weeks, length))
+    answers, length = _numbers(answers_a_week, "answers a week"), _lengths(answers_a_week, step_weeks)
+    shares, sizes = _asked(level, fall, direction)
+    worth, length, shares, sizes = np.broadcast_arrays(
+        answers / _dispersions(dispersion), length, shares, sizes
+    )
+    found = np.full(worth.shape, np.nan)
+    for step in WATCHED:
+        mine = length == step
+        if mine.any():
+            grid = _grid(direction, step)
+            wanted = _wanted(shares[mine], sizes[mine], grid)
+            found[mine] = _crossing(wanted, worth[mine], grid.weeks, step)
+    return found
 
 
 def answers_needed(
@@ -122,12 +129,16 @@ def answers_needed(
     """
     spans = _numbers(weeks, "weeks")
     _refuse((spans < WEEKS[0]) | (spans > WEEKS[1]), spans, "{} to {} weeks were tried".format(*WEEKS))
-    wanted, spread = _wanted(level, fall, direction), _dispersions(dispersion)
-    shape = np.broadcast_shapes(spans.shape, wanted.shape[:-1])
-    before, part = _place(_grid(direction).weeks, np.broadcast_to(np.log(spans), shape))
-    rows = np.broadcast_to(wanted, (*shape, wanted.shape[-1]))
-    low, high = (np.take_along_axis(rows, at[..., np.newaxis], axis=-1) for at in (before, before + 1))
-    return np.maximum(np.exp(_between(low, high, part)[..., 0]) * spread, FULL / LONGEST)
+    shares, sizes = _asked(level, fall, direction)
+    spans, spread, shares, sizes = np.broadcast_arrays(spans, _dispersions(dispersion), shares, sizes)
+    found = np.full(spans.shape, np.inf)
+    for step in reversed(WATCHED):  # the fewest answers first
+        grid = _grid(direction, step)
+        enough = _at(_wanted(shares, sizes, grid), spans, grid.weeks, step) * spread
+        enough = np.maximum(enough, FULL / step)
+        shorter = np.inf if step == 1 else 2 * FULL / step  # answers of which steps are shorter
+        found = np.where(np.isinf(found) & (enough < shorter), enough, found)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,30 +155,25 @@ class _Grid:
 
 
 @cache
-def _grid(direction: str) -> _Grid:
+def _grid(direction: str, step: int) -> _Grid:
     with GRID.open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
-    mine = sorted((float(row[1]), float(row[2]), row[3:]) for row in rows if row[0] == direction)
-    if not mine:
-        raise ValueError(f"a direction is 'fall' or 'rise', not {direction!r}")
+    mine = sorted(
+        (float(row[2]), float(row[3]), row[4:]) for row in rows if row[:2] == [str(step), direction]
+    )
     levels = np.array(sorted({level for level, _, _ in mine}))
     changes = np.array(sorted({change for _, change, _ in mine}))
+    weeks = np.array([float(week) for week in head[4:]])
+    ends = weeks % step == 0
     wanted = np.array([[float(cell or "inf") for cell in row] for _, _, row in mine])
-    wanted = wanted.reshape(len(levels), len(changes), -1)
+    wanted = wanted.reshape(len(levels), len(changes), len(weeks))[..., ends]
     # What is wanted over that variance hardly depends on the level: little is left to interpolate.
     scaled = np.log(wanted / (levels * (1 - levels))[:, np.newaxis, np.newaxis])
-    weeks = np.log([float(week) for week in head[3:]])
-    return _Grid(np.arcsin(np.sqrt(levels)), np.log(changes), weeks, scaled)
+    return _Grid(np.arcsin(np.sqrt(levels)), np.log(changes), np.log(weeks[ends]), scaled)
 
 
-def _wanted(level: npt.ArrayLike, fall: npt.ArrayLike, direction: str) -> Floats:
-    """Logarithms of the answers wanted at a level and change, (…, weeks): between four of the grid."""
-    grid = _grid(direction)
-    shares, sizes = np.broadcast_arrays(_numbers(level, "a level"), _numbers(fall, "a change"))
-    _refuse(shares > 1, shares, "a level is a share of at most 1")
-    _refuse(sizes < LEAST - 1e-9, sizes, f"changes of {LEAST} (two points) or more were tried")
-    room = shares if direction == "fall" else 1 - shares
-    _refuse(sizes > room + 1e-9, sizes, f"a {direction} is no larger than what the level leaves")
+def _wanted(shares: Floats, sizes: Floats, grid: _Grid) -> Floats:
+    """Logarithms of the answers wanted at levels and changes, (…, weeks): between four of the grid."""
     arcs = np.clip(np.arcsin(np.sqrt(shares)), grid.levels[0], grid.levels[-1])
     row, down = _place(grid.levels, arcs)
     column, along = _place(grid.changes, np.log(sizes))
@@ -177,6 +183,14 @@ def _wanted(level: npt.ArrayLike, fall: npt.ArrayLike, direction: str) -> Floats
     variance = (np.sin(arcs) * np.cos(arcs)) ** 2
     found: Floats = _between(upper, lower, down) + np.log(variance)[..., np.newaxis]
     return found
+
+
+def _at(wanted: Floats, spans: Floats, weeks: Floats, step: int) -> Floats:
+    """The answers wanted at the last step that ends within each span; inf where none does."""
+    ended = np.floor(spans / step + 1e-9) * step
+    before, part = _place(weeks, np.log(np.maximum(ended, step)))
+    low, high = (np.take_along_axis(wanted, at[..., np.newaxis], axis=-1) for at in (before, before + 1))
+    return np.where(ended > 0, np.exp(_between(low, high, part)[..., 0]), np.inf)
 
 
 def _place(axis: Floats, at: Floats) -> tuple[Ints, Floats]:
@@ -193,23 +207,38 @@ def _between(low: Floats, high: Floats, part: Floats) -> Floats:
     return np.where(part <= 0, low, np.where(part >= 1, high, mixed))
 
 
-def _crossing(wanted: Floats, have: Floats, weeks: Floats) -> Floats:
+def _crossing(wanted: Floats, worth: Floats, weeks: Floats, step: int) -> Floats:
     """The weeks at which what is wanted, which falls with them, comes down to what there is; inf: never."""
-    reached: Bools = wanted <= have[..., np.newaxis] + 1e-12
+    with np.errstate(divide="ignore"):
+        have = np.log(worth)
+    reached: Bools = wanted <= have[..., np.newaxis] + 1e-9
     high = reached.argmax(axis=-1)
     low = np.maximum(high - 1, 0)
     above, below = (np.take_along_axis(wanted, at[..., np.newaxis], axis=-1)[..., 0] for at in (low, high))
     with np.errstate(invalid="ignore", divide="ignore"):  # where there is nothing between: not taken
         part = np.where(np.isfinite(above) & (above > below), (above - have) / (above - below), 1.0)
     found = np.exp(weeks[low] + np.clip(part, 0.0, 1.0) * (weeks[high] - weeks[low]))
-    return np.where(reached.any(axis=-1), found, np.inf)
+    whole = np.maximum(np.ceil(found / step - NEARLY), 1) * step
+    return np.where(reached.any(axis=-1), whole, np.inf)
 
 
-def _lengths(answers: Floats, given: npt.ArrayLike | None) -> Ints:
+def _asked(level: npt.ArrayLike, change: npt.ArrayLike, direction: str) -> tuple[Floats, Floats]:
+    """Levels and changes of one shape."""
+    if direction not in ("fall", "rise"):
+        raise ValueError(f"a direction is 'fall' or 'rise', not {direction!r}")
+    shares, sizes = np.broadcast_arrays(_numbers(level, "a level"), _numbers(change, "a change"))
+    _refuse(shares > 1, shares, "a level is a share of at most 1")
+    _refuse(sizes < LEAST - 1e-9, sizes, f"changes of {LEAST} (two points) or more were tried")
+    room = shares if direction == "fall" else 1 - shares
+    _refuse(sizes > room + 1e-9, sizes, f"a {direction} is no larger than what the level leaves")
+    return shares, sizes
+
+
+def _lengths(answers: npt.ArrayLike, given: npt.ArrayLike | None) -> Ints:
     if given is None:
         return step_weeks(answers)
     lengths = _numbers(given, "weeks of a step")
-    _refuse((lengths < 1) | (lengths != np.floor(lengths)), lengths, "a step has a whole number of weeks")
+    _refuse(~np.isin(lengths, LENGTHS), lengths, f"a step has {LENGTHS} weeks")
     return lengths.astype(np.int64)
 
 

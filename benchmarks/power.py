@@ -1,7 +1,7 @@
 """`python -m benchmarks.power`: simulate how long a change takes to show, and write analysis/power_grid.csv.
 
-Each series is steady for a year, then its level moves by so many points and stays. Its steps are cut as the
-product cuts them, their answers vary by chance, and the detector is that of `analysis.signals` with its
+Each series is steady for a year, then its level moves by so many points and stays. Its steps are of one,
+two or four weeks, their answers vary by chance, and the detector is that of `analysis.signals` with its
 threshold of ten years. A signal is the first look, at or after the change, at which the detector of that
 direction reaches it; a series that had reached it at the look before is left out. Dispersion is pooled over
 steady series, as those of a question mostly are.
@@ -30,8 +30,9 @@ SEED = 20261122
 SERIES = 300  # simulated of each kind: a chance of 80 % is known to within 2 points or so
 LEVELS = (0.2, 0.5, 0.7, 0.85, 0.9, 0.95, 0.98)  # of a share that falls; one that rises starts at 1 − these
 FALLS = (0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15)
-WEEKS = (1, 2, 3, 4, 6, 8, 10, 13, 17, 22, 26, 34, 43, 52, 65, 78, 104)
-ANSWERS = tuple(2.5 * 2**n for n in range(12))  # a week; the first two in four-weekly steps
+STEPS = (1, 2, 4)  # weeks
+WEEKS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 28, 36, 44, 52, 64, 80, 104)
+ANSWERS = tuple(5 * 2**n for n in range(11))  # a week; of longer steps fewer, down to five a step
 BEFORE = 52  # weeks of the steady level
 
 Floats = npt.NDArray[np.float64]
@@ -39,8 +40,9 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A level, and by how much it falls or rises."""
+    """A level, and by how much it falls or rises, in a series with steps of so many weeks."""
 
+    step: int
     direction: str
     level: float
     size: float
@@ -49,15 +51,30 @@ class Change:
     def changed(self) -> float:
         return self.level - self.size if self.direction == "fall" else self.level + self.size
 
+    @property
+    def answers(self) -> tuple[float, ...]:
+        """Answers a week to try."""
+        return (*(5 * 2**-n for n in range(self.step // 2, 0, -1)), *ANSWERS)
+
+    @property
+    def weeks(self) -> npt.NDArray[np.int64]:
+        """Those of WEEKS at which a step ends."""
+        return np.array([week for week in WEEKS if week % self.step == 0])
+
     def seed(self, answers_a_week: float) -> list[int]:
         """So that any part of the grid can be made again by itself."""
         numbers = (self.level, self.size, answers_a_week)
-        return [SEED, ("fall", "rise").index(self.direction), *(round(1000 * one) for one in numbers)]
+        return [
+            SEED,
+            self.step,
+            ("fall", "rise").index(self.direction),
+            *(round(1000 * one) for one in numbers),
+        ]
 
 
 CHANGES = tuple(
-    Change(direction, level if direction == "fall" else round(1 - level, 2), size)
-    for direction, level, size in product(("fall", "rise"), LEVELS, FALLS)
+    Change(step, direction, level if direction == "fall" else round(1 - level, 2), size)
+    for step, direction, level, size in product(STEPS, ("fall", "rise"), LEVELS, FALLS)
 )
 
 
@@ -65,7 +82,7 @@ def weeks_until(
     change: Change, answers_a_week: float, *, series: int = SERIES, rng: np.random.Generator
 ) -> Floats:
     """Weeks from the change to the signal of each simulated series; infinite beyond the newest of WEEKS."""
-    step = min(int(power.step_weeks(answers_a_week)), power.LONGEST)
+    step = change.step
     steady, length = BEFORE // step, (BEFORE + WEEKS[-1]) // step
     answers, positives = _drawn(change, (series, length), steady, rng=rng, mean=answers_a_week * step)
     beside, good = _drawn(change, (series, length), length, rng=rng, mean=answers_a_week * step)
@@ -85,26 +102,26 @@ def weeks_until(
 
 
 def answers_wanted(change: Change, *, series: int = SERIES) -> Floats:
-    """Answers a week at which the chance of a signal within each of WEEKS is 80 %; infinite above ANSWERS."""
+    """Answers a week at which the chance of a signal within each of its weeks is 80 %; inf above all."""
     chances: list[Floats] = []
-    for answers in reversed(ANSWERS):
+    for answers in reversed(change.answers):
         rng = np.random.default_rng(change.seed(answers))
         found = weeks_until(change, answers, series=series, rng=rng)
-        within = (found[:, np.newaxis] <= np.array(WEEKS)).sum(axis=0)
+        within = (found[:, np.newaxis] <= change.weeks).sum(axis=0)
         chances.append((within + 0.5) / (len(found) + 1))
         if chances[-1][-1] < power.CHANCE:
             break  # fewer answers take longer still
-    at = np.log(ANSWERS[-len(chances) :])
+    at = np.log(change.answers[-len(chances) :])
     rising = np.maximum.accumulate(np.array(chances[::-1]), axis=0)
-    return np.array([_crossed(at, rising[:, week]) for week in range(len(WEEKS))])
+    return np.array([_crossed(at, rising[:, week]) for week in range(len(change.weeks))])
 
 
 def grid(changes: Iterable[Change], found: Iterable[Floats]) -> dict[Change, Floats]:
     """Rows of the grid: more weeks, or a larger change, never want more answers: what does is chance."""
-    least: dict[tuple[str, float], Floats] = {}
+    least: dict[tuple[int, str, float], Floats] = {}
     rows = {}
     for change, wanted in zip(changes, found, strict=True):
-        key = change.direction, change.level
+        key = change.step, change.direction, change.level
         least[key] = np.minimum(np.minimum.accumulate(wanted), least.get(key, np.inf))
         rows[change] = least[key]
     return rows
@@ -132,10 +149,11 @@ def _crossed(at: Floats, chance: Floats) -> float:
 
 
 def _lines(rows: dict[Change, Floats]) -> Iterator[list[str]]:
-    yield ["direction", "level", "change", *map(str, WEEKS)]
+    yield ["step", "direction", "level", "change", *map(str, WEEKS)]
     for change, wanted in rows.items():
-        cells = [f"{one:.4g}" if np.isfinite(one) else "" for one in wanted]
-        yield [change.direction, f"{change.level:g}", f"{change.size:g}", *cells]
+        known = {week: f"{one:.4g}" for week, one in zip(change.weeks, wanted, strict=True) if one < np.inf}
+        cells = [known.get(week, "") for week in WEEKS]
+        yield [str(change.step), change.direction, f"{change.level:g}", f"{change.size:g}", *cells]
 
 
 @click.command()

@@ -86,7 +86,7 @@ def test_a_service_with_few_answers_is_watched_with_a_wider_node(place: Town):
 
 def test_a_larger_fall_shows_sooner_and_more_weeks_want_fewer_answers(place: Town):
     first = of("Bus FULL", run("FULL", "--week", str(WEEK), "--fall", "10", "--weeks", "52"))
-    assert "a fall of 10 points takes about 3 weeks to show. To show within 52 weeks it wants about" in first
+    assert "a fall of 10 points takes about 4 weeks to show. To show within 52 weeks it wants about" in first
     found, unheard = plans(place.engine, place.catalogue, "FULL", WEEK, change=0.1, within=52)
     assert unheard == []
     assert found[0].answers_a_week == 100
@@ -113,7 +113,7 @@ def test_where_nothing_is_open_it_is_said(place: Town):
 def test_it_plans_ahead_without_a_database(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HEARD_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3")
     first, how = run("--answers", "100", "--level", "85", "--fall", "10")
-    assert first.startswith("With about 100 answers a week, a fall of 10 points takes about 3 weeks to show.")
+    assert first.startswith("With about 100 answers a week, a fall of 10 points takes about 4 weeks to show.")
     assert "To show within 13 weeks it wants about" in first
     assert "80 %" in how
 
