@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -43,11 +45,11 @@ def engine(
     """An engine for `url`; parameters never show in its errors, for they are patients' answers.
 
     On PostgreSQL each connection takes on the rights of `role` (those of its login where None) and works in
-    `schema`; SQLite knows neither.
+    `schema`; SQLite knows neither, and no file of it is made but by `upgrade`.
     """
     if url.startswith("sqlite:///"):
-        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
         made = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
+        event.listen(made, "do_connect", _open_only)
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_immediate)
         return made
@@ -74,13 +76,27 @@ def _postgresql(role: Role | None, schema: str | None) -> dict[str, Any]:
     }
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(on: Engine) -> None:
+    file = _file(on)
+    if file is None or file.exists():
+        return
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o644)  # as SQLite does; its folder is closed
     except OSError as error:
         raise Misconfigured(
-            f"the database's folder {folder} cannot be made ({error.strerror}); see HEARD_DATABASE_URL"
+            f"the database {file} cannot be made ({error.strerror}); see HEARD_DATABASE_URL"
         ) from None
+
+
+def _file(on: Engine) -> Path | None:
+    return Path(on.url.database or "") if on.dialect.name == "sqlite" else None
+
+
+def _open_only(_dialect: Any, _record: Any, arguments: list[str], named: dict[str, Any]) -> None:
+    # A slip in the path, or a file that was moved away, must not look like an installation without answers.
+    arguments[0] = f"file:{quote(arguments[0])}?mode=rw"
+    named["uri"] = True
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -118,9 +134,10 @@ def insert_into(session: Session, table: type[Base]) -> Any:
 
 
 def upgrade(on: Engine) -> str:
-    """Bring the schema to the newest revision; return it."""
+    """Bring the schema to the newest revision; return it. SQLite's file is made where there is none."""
     from alembic import command
 
+    _make_file(on)
     with _answering(on), on.begin() as connection:
         command.upgrade(_alembic(connection), "head")
     return head()
@@ -133,13 +150,15 @@ def head() -> str:
 
 def require_schema(on: Engine) -> None:
     """Misconfigured unless the schema is the newest."""
+    if (file := _file(on)) is not None and not file.exists():
+        raise Misconfigured(_none_at(on))
     with _answering(on), on.connect() as connection:
         look = inspect(connection)
         made = look.has_table("alembic_version")
         # Through the view: no process but the one that upgrades may read the table.
         current = connection.scalar(select(REVISION.c.version_num)) if look.has_table("revision") else None
     if not made:
-        raise Misconfigured(f"there is no database of Heard at {_name(on)}: run `heard db upgrade`")
+        raise Misconfigured(_none_at(on))
     if current != head():
         raise Misconfigured(
             f"the database is at revision {current or 'before 0002'}, Heard needs {head()}: "
@@ -147,15 +166,29 @@ def require_schema(on: Engine) -> None:
         )
 
 
+def _none_at(on: Engine) -> str:
+    return f"there is no database of Heard at {_name(on)}: run `heard db upgrade`, or see HEARD_DATABASE_URL"
+
+
 @contextmanager
 def _answering(on: Engine) -> Iterator[None]:
-    # Nothing of a patient's travels on these connections, so the database's own words may be told.
+    # Nothing of a patient's travels on these connections, so the database's own words may be told: the first
+    # line, for what follows quotes a statement or a hint.
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-        raise DatabaseDown(
-            f"the database at {_name(on)} does not answer: {said[-1]}; see HEARD_DATABASE_URL"
+        said = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+        if lacks := re.search(r'(?:set role|FATAL: +role) "heard_(clock|patient|staff)"', said):
+            raise Misconfigured(
+                f"this login ({on.url.username}) lacks the {lacks[1]}'s rights: set HEARD_DATABASE_URL to one"
+                " that has them; in a new database run `heard db upgrade` as its owner first"
+            ) from None
+        if isinstance(error, OperationalError):
+            raise DatabaseDown(
+                f"the database at {_name(on)} does not answer: {said}; see HEARD_DATABASE_URL"
+            ) from None
+        raise Misconfigured(
+            f"the database at {_name(on)} refuses: {said}. Does this login own it? See HEARD_DATABASE_URL"
         ) from None
 
 
