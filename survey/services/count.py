@@ -47,11 +47,16 @@ class QuarterKeys:
 
 
 class Words(msgspec.Struct):
-    """Comments that wait: how each felt and its words, and the weeks that they come from."""
+    """Comments that wait, by whose they are: how one felt, all that they wrote; and the weeks they come from.
+
+    At most `doubted` of these people are rows that somebody may have put there.
+    """
 
     first: str
     last: str
-    comments: list[tuple[str, str]]
+    comments: list[tuple[str, str]] = []  # of parts from before people were told apart: each one's own
+    people: list[tuple[str, list[str]]] = []
+    doubted: int = 0
 
 
 def count(
@@ -64,13 +69,15 @@ def count(
 ) -> None:
     """Write rated answers, counts and comments at once: only of responses that lay in no box."""
     rate(session, opened, service=service, questionnaire=questionnaire, span=span)
+    people = _written(opened, questionnaire)
     comments.keep(
         session,
         icb=directory.icb_of(session, service),
         pathway=service.pathway,
         span=span,
         written=span.last,
-        comments=_written(opened, questionnaire),
+        people=len(people),
+        comments=[(felt, text) for felt, texts in people for text in texts],
     )
 
 
@@ -96,9 +103,14 @@ def hold_comments(
     service: Service,
     questionnaire: Questionnaire,
     span: Span,
+    doubted: int = 0,
 ) -> None:
-    """Keep a pool's comments, sealed, in the caller's transaction; a pool without any has a part too."""
-    words = Words(str(span.first), str(span.last), _written(opened, questionnaire))
+    """Keep a pool's comments, sealed, in the caller's transaction; a pool without any has a part too.
+
+    `doubted` of `opened` may be rows that two people let pass without a ticket: any of them may have written.
+    """
+    people = _written(opened, questionnaire)
+    words = Words(str(span.first), str(span.last), people=people, doubted=min(doubted, len(people)))
     place = (directory.icb_of(session, service), service.pathway)
     _hold(session, words, keys=keys, place=place)
 
@@ -106,9 +118,10 @@ def hold_comments(
 def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int, list[str]]:
     """Write the comments that wait, shuffled over all pools of an ICB's pathway; return how many wait on.
 
-    And what problems there were. They are written together once they are ten, under the span of all their
-    pools. How one felt is told only where ten of them felt so, and those not told are ten or none; otherwise
-    it is "". Run twice, or killed at any point and run again, it ends the same.
+    And what problems there were. They are written together once they are ten people's, under the span of all
+    their pools. How one felt is told only where ten people felt so, and those not told are ten or none;
+    otherwise it is "". Both are ten beyond those that somebody may have put there. Run twice, or killed at
+    any point and run again, it ends the same.
     """
     with transaction(engine, reading=True) as session:
         places = comments.places_held(session)
@@ -123,7 +136,7 @@ def fold_comments(engine: Engine, *, keys: QuarterKeys, week: Week) -> tuple[int
                     problems.append(f"{named}: comments of {part.quarter} {words}")
                 else:
                     found.append((part.id, words))
-                if sum(len(one.comments) for _, one in found) >= TOGETHER:
+                if sum(len(one.people) for _, one in found) >= TOGETHER:
                     waiting += _fold(session, found, keys=keys, place=place, week=week)
                     found = []
             waiting += _fold(session, found, keys=keys, place=place, week=week)
@@ -142,16 +155,20 @@ def _fold(
     if not found:
         return 0
     first, last = min(words.first for _, words in found), max(words.last for _, words in found)
-    together = [one for _, words in found for one in words.comments]
+    together = [one for _, words in found for one in words.people]
+    doubted = sum(words.doubted for _, words in found)
     comments.drop_parts(session, [part for part, _ in found])
     if not together:
         return 0
-    if len(together) < SMALLEST:
-        _hold(session, Words(first, last, together), keys=keys, place=place)
-        return len(together)
+    if len(together) - doubted < SMALLEST:
+        _hold(session, Words(first, last, people=together, doubted=doubted), keys=keys, place=place)
+        return sum(len(texts) for _, texts in together)
     span = Span(Week.parse(first), Week.parse(last))
     icb, pathway = place
-    comments.keep(session, icb=icb, pathway=pathway, span=span, written=week, comments=_told(together))
+    told = _told(together, doubted)
+    comments.keep(
+        session, icb=icb, pathway=pathway, span=span, written=week, people=len(together), comments=told
+    )
     return 0
 
 
@@ -167,17 +184,17 @@ def large_enough(options: Mapping[str, int], answered: int, *, enough: int) -> s
     return set(kept)
 
 
-def _told(together: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _told(together: Sequence[tuple[str, list[str]]], doubted: int) -> list[tuple[str, str]]:
     sizes = Counter(felt for felt, _ in together if felt)
-    told = large_enough(sizes, len(together), enough=SMALLEST)
-    return [(felt if felt in told else NOT_TOLD, text) for felt, text in together]
+    told = large_enough(sizes, len(together), enough=SMALLEST + doubted)
+    return [(felt if felt in told else NOT_TOLD, text) for felt, texts in together for text in texts]
 
 
-def _written(opened: Sequence[Response], questionnaire: Questionnaire) -> list[tuple[str, str]]:
+def _written(opened: Sequence[Response], questionnaire: Questionnaire) -> list[tuple[str, list[str]]]:
     return [
-        (questionnaire.sentiment(response.answers), text)
+        (questionnaire.sentiment(response.answers), list(response.comments.values()))
         for response in opened
-        for text in response.comments.values()
+        if response.comments
     ]
 
 
@@ -197,7 +214,9 @@ def _open(part: CommentPartRow, keys: QuarterKeys) -> Words | str:
     place = _bound(part.quarter, (part.icb, part.pathway))
     try:
         opened = open_part(part.body, key=keys.to_open(part.quarter), kind="comments", place=place)
-        return msgspec.json.decode(opened, type=Words)
+        words = msgspec.json.decode(opened, type=Words)
+        words.people += [(felt, [text]) for felt, text in words.comments]
+        return words
     except Misconfigured as error:
         return f"stay sealed: {error}"
     except (InvalidTag, ValueError):

@@ -268,7 +268,15 @@ def _write(session: Session, pool: Pool, found: _Found, *, hall: _Hall, union: U
         service=one,
         questionnaire=asked,
     )
-    hold_comments(session, opened, keys=keys, service=one, questionnaire=asked, span=span)
+    hold_comments(
+        session,
+        opened,
+        keys=keys,
+        service=one,
+        questionnaire=asked,
+        span=span,
+        doubted=len(opened) - pools.sure(pool, hall.held),
+    )
     for box in pool:
         if box.ticketed:
             boxes.note_counted(session, box.service, len(found.opened[box.id]))

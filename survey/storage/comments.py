@@ -20,14 +20,15 @@ def keep(
     pathway: str,
     span: Span,
     written: Week,
+    people: int,
     comments: Sequence[tuple[str, str]],
     batch: str | None = None,
 ) -> None:
-    """Write (how it felt, words) in random order, under their span, or its quarter where under ten.
+    """Write (how it felt, words) in random order, under their span, or its quarter where of under ten people.
 
     An empty feeling is one that is not told; `written` is the week in which this happens.
     """
-    period = str(span) if len(comments) >= SMALLEST else span.last.quarter
+    period = str(span) if people >= SMALLEST else span.last.quarter
     ids = sorted(secrets.token_hex(16) for _ in comments)
     shuffled = secrets.SystemRandom().sample(comments, len(comments))
     rows = [

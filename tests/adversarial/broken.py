@@ -163,9 +163,8 @@ def comments_at_once(patch: pytest.MonkeyPatch) -> None:
             for response in opened
             for words in response.comments.values()
         ]
-        comments.keep(
-            session, icb="QTT", pathway=service.pathway, span=span, written=span.last, comments=written
-        )
+        where = {"icb": "QTT", "pathway": service.pathway, "span": span, "written": span.last}
+        comments.keep(session, **where, people=len(opened), comments=written)
 
     patch.setattr(tally, "hold_comments", at_once)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,16 @@ import pytest
 from sqlalchemy import Engine, text
 
 from survey.domain.errors import DatabaseDown
+from survey.domain.questionnaire import Question
+from survey.domain.response import Response
+from survey.privacy.sealing import seal
 from survey.services import auditing
+from survey.services.quarantine import decide
 from survey.services.tally import tally
 from survey.storage import audit, database
 from survey.storage.database import Role, transaction
-from tests.town import WEEK, Town
+from tests import town as towns
+from tests.town import WEEK, Town, a_response
 
 DAY = date(2026, 11, 2)
 CUT = "DELETE FROM audit WHERE number > 2"
@@ -67,7 +73,7 @@ def bounded(owner: Engine, role: Role) -> Engine:
     return database.engine(url, role=role)
 
 
-HALF_A_PUT = "SELECT put(NULL, '\\x01', :box, '\\x02')"
+HALF_A_PUT = f"SELECT put(NULL, '\\x{'01' * 32}', :box, '\\x02')"
 
 
 def test_a_page_that_holds_a_box_open_stops_no_tally_without_a_word(
@@ -107,3 +113,38 @@ def test_the_bounds_are_the_server_s(postgres: Engine) -> None:
         with made.connect() as connection:
             assert {name: connection.scalar(text(f"SHOW {name}")) for name in bounds} == bounds
         made.dispose()
+
+
+@pytest.fixture
+def wordy(sqlite_town: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """A questionnaire with two places for words."""
+    one = towns.questionnaire()
+    more = Question("better", "text", "What could be better?", "a test", max_length=1000)
+    two = replace(one, questions=(*one.questions, more))
+    monkeypatch.setattr(towns, "questionnaire", lambda _version: two)
+    sqlite_town.catalogue = towns.catalogue_of(v1=date(2020, 12, 28))
+    return sqlite_town
+
+
+def test_five_people_with_two_comments_each_are_not_ten(wordy: Town) -> None:
+    for n, ticket in enumerate(wordy.invite("BUS1", 10)):
+        said = {"comment": f"why {n}", "better": f"better {n}"} if n < 5 else {}
+        wordy.answer(ticket, Response(a_response(4).answers, said))
+    assert wordy.tally().responses == 10
+    assert wordy.number("comment", "sentiment <> ''") == 0
+
+
+def test_how_one_felt_is_not_told_beside_nine_that_somebody_put_there(sqlite_town: Town) -> None:
+    town = sqlite_town
+    for n, ticket in enumerate(town.invite("BUS1", 10)):
+        town.answer(ticket, a_response(0, comment=None if n else "the only true one"))
+    box = town.box("BUS1")
+    ((key,),) = town.rows("SELECT public_key FROM box WHERE id = :id", id=box)
+    for n in range(9):
+        body = a_response(0, comment=f"stuffed {n}").encode()
+        town.stuff(box, seal(body, box=box, public_key=bytes(key)))
+    town.tally()
+    for who in ("ada", "bob"):
+        decide(town.clock, "BUS1", "count", who=who, reason="a test", keys_dir=town.keys_dir)
+    assert town.tally().responses == 19
+    assert town.number("comment", "sentiment <> ''") == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
@@ -50,6 +50,7 @@ def _store_comments(
     session: Session, batch: imports.Batch, stored: list[Joined], mapping: Mapping, *, catalogue: Catalogue
 ) -> None:
     felt: dict[tuple[str, str, Week], list[tuple[Group, str]]] = defaultdict(list)
+    people: Counter[tuple[str, str, Week]] = Counter()
     icbs = {
         code: directory.icb_of(session, directory.service(session, code))
         for code in {one.service for one in stored}
@@ -57,7 +58,9 @@ def _store_comments(
     for one in stored:
         service = mapping.services[one.service]
         group = catalogue.get(service.questionnaire).sentiment(one.answers)
-        felt[icbs[one.service], service.pathway, Week.of(one.day)] += [(group, text) for text in one.comments]
+        place = (icbs[one.service], service.pathway, Week.of(one.day))
+        felt[place] += [(group, text) for text in one.comments]
+        people[place] += bool(one.comments)
     for (icb, pathway, week), words in sorted(felt.items()):
         comments.keep(
             session,
@@ -65,6 +68,7 @@ def _store_comments(
             pathway=pathway,
             span=Span.of(week),
             written=Week.of(batch.day),
+            people=people[icb, pathway, week],
             comments=words,
             batch=batch.id,
         )
