@@ -23,6 +23,7 @@ from survey.services.invite import invite
 from survey.services.prepare import prepare
 from survey.services.proving.town import CODES, RATED, SCALE
 from survey.services.respond import Desk, respond_invited, respond_visiting, visiting
+from survey.services.subgroups import destroy_ended_keys
 from survey.services.tally import Tallied, tally
 from survey.storage import directory
 from survey.storage.database import transaction
@@ -152,7 +153,14 @@ class Town:
     def tally(self, through: Week = WEEK, **more: Any) -> Tallied:
         """Count the boxes of `through` and before; their keys go, as after a verified backup."""
         done = self.count(through, **more)
-        destroy_counted(self.clock, keys_dir=self.keys_dir, who="clock", why="a test's backup")
+        for destroy in (destroy_counted, destroy_ended_keys):
+            destroy(
+                self.clock,
+                keys_dir=self.keys_dir,
+                copy_dir=more.get("copy_dir"),
+                who="clock",
+                why="a test's backup",
+            )
         return done
 
     def count(self, through: Week = WEEK, **more: Any) -> Tallied:

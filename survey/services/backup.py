@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from survey.domain.errors import DatabaseDown, HeardError, Misconfigured, NotFou
 from survey.privacy import archive
 from survey.privacy.traces import Traces, kept_keys
 from survey.services.destroy import destroy_counted, waiting_for_backup
+from survey.services.subgroups import destroy_ended_keys
 from survey.storage import audit, dump_postgresql
 from survey.storage.database import transaction
 from survey.storage.dump import Facts, dump, read
@@ -46,8 +47,9 @@ class BackedUp:
 def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> BackedUp:
     """Make a verified, encrypted backup, then destroy the keys of the counted boxes that it holds.
 
-    No key goes before a backup that holds what its box held is on the disk, read back: killed anywhere,
-    the keys stay for the next. HeardError says what was wrong; no half a backup is left.
+    And of ended quarters of which it holds nothing sealed any more: what they sealed stands written in it. No
+    key goes before a backup that holds what its box held is on the disk, read back: killed anywhere, the keys
+    stay for the next. HeardError says what was wrong; no half a backup is left.
     """
     with workroom(settings.backup_dir) as room, _told():
         plain, sealed = room / "dump", room / "sealed"
@@ -63,14 +65,7 @@ def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> Backed
     _prune(path, settings.keep.backups)
     made = BackedUp(path, boxes, facts.rows["response"], 0)
     try:
-        gone = destroy_counted(
-            engine,
-            keys_dir=settings.keys_dir,
-            copy_dir=settings.keys_copy_dir,
-            boxes=boxes,
-            who=who,
-            why=f"{path.name} holds what they held",
-        )
+        gone = _destroy(engine, settings, made, sealed=facts.quarters, who=who)
     except Misconfigured as error:
         # No failure: a backup made again every five minutes until the copy is back would prune all others.
         return replace(made, waits=str(error))
@@ -79,13 +74,17 @@ def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> Backed
 
 def vouch(engine: Engine, settings: Settings, *, who: str) -> int:
     """Destroy every waiting key on the word of a person, who took and read back a backup of their own."""
-    return destroy_counted(
-        engine,
-        keys_dir=settings.keys_dir,
-        copy_dir=settings.keys_copy_dir,
-        who=who,
-        why=f"backup vouched for by {who}",
-    )
+    return _destroy(engine, settings, None, who=who)
+
+
+def _destroy(
+    engine: Engine, settings: Settings, made: BackedUp | None, *, sealed: Collection[str] = (), who: str
+) -> int:
+    why = f"backup vouched for by {who}" if made is None else f"{made.path.name} holds what they held"
+    keys, copy = settings.keys_dir, settings.keys_copy_dir
+    boxes = None if made is None else made.boxes
+    gone = destroy_counted(engine, keys_dir=keys, copy_dir=copy, boxes=boxes, who=who, why=why)
+    return gone + destroy_ended_keys(engine, keys_dir=keys, copy_dir=copy, but=sealed, who=who, why=why)
 
 
 def can_dump(engine: Engine) -> bool:

@@ -265,7 +265,7 @@ def _quarters_found(found: Ring) -> Found:
     if torn:
         return Found(what, "bad", f"{', '.join(torn)}: in one copy only", "run `heard keys check --mend`")
     ended = [one for one in found.quarters if one < quarter_of(today())]
-    waits = f"; of {', '.join(ended)} until the next tally, or until ten comments came" if ended else ""
+    waits = f"; of {', '.join(ended)} until a backup holds what it sealed, written" if ended else ""
     return Found(what, "good", f"{len(found.quarters)} are kept{waits}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -15,13 +15,20 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from survey.domain.calendar import today
 from survey.domain.errors import Misconfigured
 from survey.domain.organisation import Service
 from survey.domain.questionnaire import GROUPS, Questionnaire
 from survey.domain.response import Response
-from survey.privacy.keys import destroy_quarter_key, kept_quarter_keys, open_quarter_key, quarter_key
+from survey.privacy.keys import (
+    destroy_quarter_key,
+    kept_quarter_keys,
+    open_quarter_key,
+    quarter_key,
+    require_copy,
+)
 from survey.privacy.parts import open_part, seal_part
-from survey.storage import comments, counts, directory
+from survey.storage import audit, boxes, comments, counts, directory
 from survey.storage.database import transaction
 from survey.storage.tables import SubgroupPartRow
 
@@ -86,14 +93,32 @@ def fold(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir: Path | None 
     return problems
 
 
-def destroy_ended_keys(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> None:
-    """Destroy the keys of quarters before `quarter` that seal nothing any more."""
-    with transaction(engine, reading=True) as session:
-        held = counts.quarters_held(session) | comments.quarters_held(session)
+def destroy_ended_keys(
+    engine: Engine,
+    *,
+    keys_dir: Path,
+    copy_dir: Path | None = None,
+    but: Collection[str] = (),
+    who: str,
+    why: str,
+) -> int:
+    """Destroy the keys of quarters before the last tally's that seal nothing any more; return how many.
+
+    `but` are those whose parts the backup holds: with it alone left they could be read by that key only.
+    Misconfigured, and nothing done, where the second copy cannot be reached: a key would lie on in it.
+    """
+    require_copy(keys_dir, copy_dir)
     kept = {one for folder in (keys_dir, copy_dir) if folder for one in kept_quarter_keys(folder)}
-    for ended in sorted(kept - held):
-        if ended < quarter:
-            destroy_quarter_key(keys_dir, ended, copy_dir)
+    with transaction(engine) as session:
+        newest = boxes.newest_closed(session)
+        needed = {*but, *counts.quarters_held(session), *comments.quarters_held(session)}
+        ended = sorted(one for one in kept - needed if newest is not None and one < newest.quarter)
+        if ended:
+            about = {"quarters": ended, "why": why}
+            audit.append(session, day=today(), who=who, act="keys destroyed", about=about)
+    for one in ended:
+        destroy_quarter_key(keys_dir, one, copy_dir)
+    return len(ended)
 
 
 def _write(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -25,7 +24,7 @@ from survey.services.destroy import destroy_left_over
 from survey.services.pools import Held, Pool
 from survey.services.remainder import Union
 from survey.services.sound import sound
-from survey.services.subgroups import destroy_ended_keys, fold, hold
+from survey.services.subgroups import fold, hold
 from survey.storage import boxes, decisions, directory, withheld
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
@@ -81,7 +80,7 @@ def tally(
     """Count every box of `through` and earlier that holds ten, alone or with the weeks after it.
 
     What has waited for thirteen weeks is counted with other services' under one name (remainder.py). The keys
-    of counted boxes stay until a verified backup holds what was written (destroy.py).
+    of counted boxes, and of quarters, stay until a verified backup holds what was written (backup.py).
     Run twice, or killed at any point and run again, it ends the same: a pool of boxes is counted in one
     transaction. Comments are written at the end, in transactions of their own, with those of other boxes.
     """
@@ -90,7 +89,7 @@ def tally(
         boxes.forget_before(session, through + -1)  # forms shown then are no longer taken
     hall = _Hall(engine, QuarterKeys(keys_dir, copy_dir, through.quarter), catalogue, through, advance)
     done = hall.done
-    done.set_aside += _cleared(destroy_left_over, hall)
+    done.set_aside += _cleared(hall)
     done.set_aside += fold(engine, keys_dir=keys_dir, quarter=through.quarter, copy_dir=copy_dir)
     with transaction(engine, reading=True) as session:
         done.set_aside += _in_quarantine(session)
@@ -102,7 +101,6 @@ def tally(
     advance(done.waiting)
     done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
     done.set_aside += problems
-    done.set_aside += _cleared(partial(destroy_ended_keys, quarter=through.quarter), hall)
     return done
 
 
@@ -112,10 +110,10 @@ def to_open(engine: Engine) -> int:
         return boxes.number_sealed(session)
 
 
-def _cleared(destroy: Callable[..., object], hall: _Hall) -> list[str]:
+def _cleared(hall: _Hall) -> list[str]:
     # A second copy of the keys that is not there keeps nobody's response from being counted.
     try:
-        destroy(hall.engine, keys_dir=hall.keys.keys_dir, copy_dir=hall.keys.copy_dir)
+        destroy_left_over(hall.engine, keys_dir=hall.keys.keys_dir, copy_dir=hall.keys.copy_dir)
     except Misconfigured as error:
         return [str(error)]
     return []

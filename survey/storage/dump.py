@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, union
 
 from survey.domain.errors import HeardError
 from survey.storage import dump_postgresql
-from survey.storage.tables import Base, BoxRow
+from survey.storage.tables import Base, BoxRow, CommentPartRow, SubgroupPartRow
 
 Look = Callable[[bytes], None]  # is shown every byte of what a dump holds
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
@@ -25,11 +25,15 @@ TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a backup must hold: how many rows of each table, and which boxes were counted."""
+    """What a backup must hold: how many rows of each table, and which boxes were counted.
+
+    And the quarters of which parts lie sealed in it; of the live database alone.
+    """
 
     rows: Mapping[str, int]
     counted: frozenset[str]  # of those whose keys wait for a backup
     sha256: str = ""  # of the dump's file
+    quarters: frozenset[str] = frozenset()
 
     def missing_from(self, dump: Facts) -> list[str]:
         """What differs in a dump, in words."""
@@ -75,12 +79,14 @@ def is_sqlite(file: Path) -> bool:
 def facts_of(connection: Connection) -> Facts:
     """What a database holds at this moment, in one transaction of the caller's."""
     waiting = select(BoxRow.id).where(BoxRow.state == "counted")
+    parts = (select(SubgroupPartRow.quarter), select(CommentPartRow.quarter))
     return Facts(
         {
             name: connection.scalar(select(func.count()).select_from(table)) or 0
             for name, table in TABLES.items()
         },
         frozenset(connection.scalars(waiting)),
+        quarters=frozenset(connection.scalars(union(*parts))),
     )
 
 

@@ -21,6 +21,7 @@ from survey.services.prepare import prepare
 from survey.services.proving.scratch import Scratch
 from survey.services.proving.town import PATHWAY, Person, catalogue, questionnaire
 from survey.services.respond import Desk, respond_invited, respond_visiting, visiting
+from survey.services.subgroups import destroy_ended_keys
 from survey.services.tally import tally
 from survey.storage import directory, hatch
 from survey.storage.database import transaction
@@ -134,6 +135,9 @@ class Heard:
         )
         self.problems += [f"a box of the made-up town was set aside: {one}" for one in done.set_aside]
         destroy_counted(
+            mine.clock, keys_dir=mine.keys_dir, copy_dir=mine.copy_dir, who="heard prove", why="made up"
+        )
+        destroy_ended_keys(
             mine.clock, keys_dir=mine.keys_dir, copy_dir=mine.copy_dir, who="heard prove", why="made up"
         )
 
