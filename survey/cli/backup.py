@@ -29,10 +29,7 @@ def backup(*, vouch: bool, yes: bool) -> None:
         had = (settings.keys_dir / PUBLIC).exists()
         click.echo(f"backup made: {backing.back_up(engine, settings, who=state.who())}")
         if not had and (kept := settings.keys_dir / PRIVATE).exists():
-            click.echo(
-                f"{kept} opens it and those that follow: put a copy into a safe. Are there older backups?"
-                " They open with the key of before: keep both"
-            )
+            click.echo(f"{kept} opens it and those that follow: put a copy into a safe")
         return
     asked = "Was a backup of the whole database taken after the last tally, and read back? Keys go for good"
     if not yes:

@@ -27,7 +27,8 @@ def keys() -> None:
 @click.option(
     "--replace-lost",
     is_flag=True,
-    help="Make another pepper or server key where every copy is lost. Links that were not used end.",
+    help="Make another pepper, server key or recovery key where every copy is lost. Links that were not used"
+    " end; older backups open with the key of before alone.",
 )
 def keys_new(*, replace_lost: bool) -> None:
     """Make the keys and boxes that are missing, four weeks ahead, in both copies; change no other."""
@@ -41,7 +42,10 @@ def keys_new(*, replace_lost: bool) -> None:
     )
     for path in (*made.lasting, *made.recovery):
         click.echo(f"made {path}")
-    click.echo(f"{made.boxes} boxes made with their keys; {made.put_back} keys put back from the other copy")
+    for line in made.lines():
+        click.echo(line)
+    boxes, back = _counted(made.boxes, "box key"), _counted(made.put_back, "key")
+    click.echo(f"{boxes} made, each with its box; {back} put back from the other copy")
     if made.recovery:
         _say_what_to_keep(settings)
 
@@ -106,7 +110,11 @@ def keys_destroy(boxes: tuple[str, ...], *, left_over: bool, of_no_box: bool, ye
     n = mending.destroy_named(engine, settings, named, who=state.who()) if named else 0
     n += mending.destroy_stale(engine, settings, who=state.who()) if left_over else 0
     spared = "; younger than an hour are spared, their boxes may be being made" if of_no_box else ""
-    click.echo(f"{n} keys destroyed{spared}")
+    click.echo(f"{_counted(n, 'key')} destroyed{spared}")
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _say_what_to_keep(settings: Settings) -> None:

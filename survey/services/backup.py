@@ -19,6 +19,7 @@ from survey.domain.calendar import today
 from survey.domain.errors import DatabaseDown, HeardError, Misconfigured, NotFound
 from survey.privacy import archive
 from survey.privacy.traces import Traces, kept_keys
+from survey.services import recovery
 from survey.services.destroy import destroy_counted, waiting_for_backup
 from survey.services.subgroups import destroy_ended_keys
 from survey.storage import audit, dump_postgresql
@@ -52,6 +53,7 @@ def back_up(engine: Engine, settings: Settings, *, who: str = "clock") -> Backed
     stay for the next. HeardError says what was wrong; no half a backup is left.
     """
     with workroom(settings.backup_dir) as room, _told():
+        recovery.require(engine, settings, who=who)
         plain, sealed = room / "dump", room / "sealed"
         facts = dump(engine, plain)
         verify(plain, facts, settings)

@@ -26,6 +26,7 @@ from survey.privacy.keys import (
 )
 from survey.privacy.safekeeping import STALE, findings
 from survey.privacy.sealing import check_signature
+from survey.services import recovery
 from survey.services.prepare import require_own_keys
 from survey.storage import comments, counts, ring
 from survey.storage.database import transaction
@@ -95,7 +96,7 @@ def check(engine: Engine, settings: Settings) -> list[Found]:
     return [
         *findings(settings),
         _lasting(engine, settings, found.lasting),
-        _recovery(folders(settings)),
+        recovery.found(engine, settings),
         _signatures(settings, found.boxes),
         _open(found.boxes),
         _closed(found.boxes),
@@ -145,21 +146,14 @@ def _lasting(engine: Engine, settings: Settings, problems: list[str]) -> Found:
         except Misconfigured as error:
             problems = [str(error)]
     if problems:
-        do = "put each back: `heard keys new` does where one folder has it; else take it from the safe"
-        return Found(what, "bad", "; ".join(problems), do)
+        return Found(what, "bad", "; ".join(problems), _remedy(*problems))
     return Found(what, "good", "all are there, the same in each place, and signed the boxes of this database")
 
 
-def _recovery(places: Iterable[Path]) -> Found:
-    what, file = "The recovery key", "recovery/age.pub"
-    found = {(place / file).read_bytes() if (place / file).exists() else b"" for place in places}
-    if b"" in found:
-        says = "no backup can be encrypted yet, or the second copy lacks it"
-        return Found(what, "warning", says, "run `heard keys new`")
-    if len(found) > 1:
-        says = f"{file} is another in each copy: backups open with one of two keys"
-        return Found(what, "bad", says, "keep the pair that opens your backups in both")
-    return Found(what, "good", "backups are sealed for it")
+def _remedy(*problems: str) -> str:
+    if all("chmod" in problem for problem in problems):
+        return "close it as said: the key itself is in its place"
+    return "put each back: `heard keys new` does where one folder has it; else take it from the safe"
 
 
 def _signatures(settings: Settings, boxes: Iterable[BoxKey]) -> Found:
@@ -167,7 +161,7 @@ def _signatures(settings: Settings, boxes: Iterable[BoxKey]) -> Found:
     try:
         pinned = pinned_key(settings.keys_dir)
     except Misconfigured as error:
-        return Found(what, "bad", str(error), "put the signing key back from its copy")
+        return Found(what, "bad", str(error), _remedy(str(error)))
     wrong, n = [], 0
     for one in boxes:
         if one.box.state != "open":

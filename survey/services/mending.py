@@ -12,7 +12,6 @@ from survey.catalogue.catalogue import Catalogue
 from survey.config import Settings
 from survey.domain.calendar import this_week, today
 from survey.domain.errors import NotFound, Refused
-from survey.privacy import archive
 from survey.privacy.keyfiles import destroy as destroy_file
 from survey.privacy.keyfiles import write_once
 from survey.privacy.keys import (
@@ -29,6 +28,7 @@ from survey.services.auditing import record
 from survey.services.destroy import destroy_left_over
 from survey.services.keyring import BoxKey, folders, look, told
 from survey.services.prepare import prepare, require_own_keys
+from survey.services.recovery import make_recovery
 from survey.storage import audit, ring
 from survey.storage.database import transaction
 
@@ -41,6 +41,15 @@ class Made:
     recovery: list[Path] = field(default_factory=list)
     put_back: int = 0  # keys of boxes and quarters that one folder had lost
     boxes: int = 0
+    filled: list[tuple[Path, Path]] = field(default_factory=list)  # an empty folder, and from which
+
+    def lines(self) -> list[str]:
+        """Which folders were filled, in words: a slip in a path must not make a third copy unnoticed."""
+        return [
+            f"{empty} held no keys and was filled from {source}; if that is a wrong path, delete it again: it"
+            " opens what comes in"
+            for empty, source in self.filled
+        ]
 
 
 def make_new(
@@ -52,12 +61,12 @@ def make_new(
     """
     found = next((one for one in folders(settings) if (one / SIGNING).exists()), settings.keys_dir)
     require_own_keys(engine, found)
+    empty = [one for one in folders(settings) if not (one / SIGNING).exists() and (found / SIGNING).exists()]
     made = Made(make_lasting_keys(settings.keys_dir, settings.keys_copy_dir, renew=replace_lost))
-    made.recovery = _make_recovery(settings)
+    made.filled = [(one, found) for one in empty]
     made.put_back = _put_back(engine, settings)
-    if made.lasting or made.recovery:
-        names = sorted({path.name for path in (*made.lasting, *made.recovery)})
-        record(engine, who=who, act="keys made", about={"keys": names})
+    if made.lasting:
+        record(engine, who=who, act="keys made", about={"keys": sorted({path.name for path in made.lasting})})
     made.boxes = prepare(
         engine,
         keys_dir=settings.keys_dir,
@@ -65,6 +74,8 @@ def make_new(
         week=this_week(),
         copy_dir=settings.keys_copy_dir,
     )
+    # Last: a recovery key that is gone keeps no other from being mended.
+    made.recovery = make_recovery(engine, settings, who=who, renew=replace_lost)
     return made
 
 
@@ -75,7 +86,8 @@ def mend(engine: Engine, settings: Settings, catalogue: Catalogue, *, who: str) 
     more come in; these stay sealed until the key turns up, or until retention destroys and reports them.
     """
     made = make_new(engine, settings, catalogue, who=who)
-    said = [f"{made.put_back} keys were put back"] if made.put_back else []
+    n = made.put_back
+    said = made.lines() + ([f"{n} key{' was' if n == 1 else 's were'} put back"] if n else [])
     said += [f"{path} was put back" for path in made.lasting]
     lost = [one for one in look(engine, settings).boxes if one.is_lost and one.box.state == "open"]
     if lost:
@@ -134,23 +146,6 @@ def destroy_stale(engine: Engine, settings: Settings, *, who: str) -> int:
 def strangers(engine: Engine, settings: Settings) -> list[str]:
     """Boxes that this database does not know and whose keys have lain there for an hour and more."""
     return look(engine, settings).strangers
-
-
-def _make_recovery(settings: Settings) -> list[Path]:
-    # The private half goes along only to a folder that has nothing: elsewhere somebody may have taken it
-    # out, to lie in a safe.
-    places, written = folders(settings), []
-    source = next((place for place in places if (place / archive.PUBLIC).exists()), None)
-    if source is None:
-        source = settings.keys_dir
-        archive.recipient(source)
-        written = [source / name for name in (archive.PRIVATE, archive.PUBLIC)]
-    for place in places:
-        if (place / archive.PUBLIC).exists():
-            continue
-        names = [name for name in (archive.PRIVATE, archive.PUBLIC) if (source / name).exists()]
-        written += [place / name for name in names if write_once(place / name, (source / name).read_bytes())]
-    return written
 
 
 def _put_back(engine: Engine, settings: Settings) -> int:

@@ -14,6 +14,7 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.errors import Misconfigured, NotSaved
 from survey.domain.organisation import Service
+from survey.privacy.keyfiles import may_look
 from survey.privacy.keys import (
     SIGNING,
     destroy_box_key,
@@ -75,6 +76,12 @@ def require_own_keys(engine: Engine, keys_dir: Path) -> None:
         box = boxes.newest(session)
     if box is None:
         return
+    if may_look((keys_dir / SIGNING).parent) and not (keys_dir / SIGNING).exists():
+        raise Misconfigured(
+            f"there are no keys in {keys_dir}, and this database has boxes: set HEARD_KEYS_DIR to its keys."
+            " If they are lost, set HEARD_KEYS_COPY_DIR to their copy and run `heard keys new`, or put them"
+            " back from the safe"
+        )
     try:
         pinned = pinned_key(keys_dir)
         check_signature(pinned, box=box.id, public_key=box.public_key, signature=box.signature)

@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 
 import survey.cli.invite as command
 from survey.cli.main import heard
+from survey.domain.errors import Misconfigured
 from survey.privacy.archive import PRIVATE, PUBLIC
+from survey.privacy.keys import SIGNING
 from tests.town import Town
 
 
@@ -23,6 +25,18 @@ def settings(sqlite_url: str, keys_dir: Path, tmp_path: Path, monkeypatch: pytes
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(heard, words, catch_exceptions=False)
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> str:
+    """A new installation's one service: its code."""
+    organisations = tmp_path / "organisations.csv"
+    organisations.write_text("code,name,kind,parent\nRZ1,Trust,provider,\nQZZ,ICB,icb,\n")
+    run("db", "upgrade")
+    run("organisation", "load", str(organisations))
+    told = {"code": "WARD7", "name": "W", "pathway": "inpatient", "organisation": "RZ1", "place": "QZZ"}
+    run("service", "add", *(f"--{option}={value}" for option, value in told.items()))
+    return "WARD7"
 
 
 @pytest.mark.parametrize(
@@ -39,19 +53,13 @@ def test_a_list_of_nothing_says_so(words: tuple[str, ...], said: str) -> None:
 
 
 def test_an_invitation_that_is_stopped_leaves_no_file_that_refuses_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ward: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(*_: object, **__: object) -> list[str]:
         raise KeyboardInterrupt
 
-    organisations = tmp_path / "organisations.csv"
-    organisations.write_text("code,name,kind,parent\nRZ1,Trust,provider,\nQZZ,ICB,icb,\n")
     out = tmp_path / "tickets.csv"
-    words = ("invite", "WARD7", "--count", "3", "--out", str(out))
-    run("db", "upgrade")
-    run("organisation", "load", str(organisations))
-    ward = {"code": "WARD7", "name": "W", "pathway": "inpatient", "organisation": "RZ1", "place": "QZZ"}
-    run("service", "add", *(f"--{option}={value}" for option, value in ward.items()))
+    words = ("invite", ward, "--count", "3", "--out", str(out))
     with monkeypatch.context() as patched:
         patched.setattr(command, "issue", stopped)
         assert run(*words).exit_code == 1
@@ -66,10 +74,86 @@ def test_keys_are_not_asked_about_where_none_is_named() -> None:
     assert "Destroy them?" not in asked.output
 
 
-def test_a_backup_that_makes_another_recovery_key_says_so(sqlite_town: Town, keys_dir: Path) -> None:
-    first = run("backup").output
-    assert "put a copy into a safe" in first
+def test_a_first_backup_that_makes_the_recovery_key_says_so(sqlite_town: Town) -> None:
+    assert "put a copy into a safe" in run("backup").output
     assert "put a copy into a safe" not in run("backup").output
+
+
+@pytest.mark.parametrize("backups", ["kept", "moved away"])
+def test_no_backup_is_made_for_another_recovery_key_than_the_one_in_the_safe(
+    ward: str, keys_dir: Path, tmp_path: Path, backups: str
+) -> None:
+    run("keys", "new")
+    run("backup")
+    safe = (keys_dir / PUBLIC).read_bytes()
     for name in (PUBLIC, PRIVATE):
         (keys_dir / name).unlink()
-    assert "They open with the key of before" in run("backup").output
+    if backups == "moved away":  # the audit chain remembers
+        (tmp_path / "backups").rename(tmp_path / "elsewhere")
+    made = sorted((tmp_path / "backups").glob("*.age"))
+    for words in (("backup",), ("keys", "new"), ("keys", "check", "--mend")):
+        refused = CliRunner().invoke(heard, words)
+        assert "age.pub is gone though backups were made" in str(refused.exception)
+    assert not (keys_dir / PUBLIC).exists()
+    assert sorted((tmp_path / "backups").glob("*.age")) == made
+    checked = run("keys", "check")
+    assert checked.exit_code == Misconfigured.exit_code
+    assert "BAD   The recovery key: recovery/age.pub is gone" in checked.output
+    (keys_dir / PUBLIC).write_bytes(safe)
+    assert run("backup").exit_code == 0
+
+
+def test_another_recovery_key_is_made_on_a_person_s_word_and_recorded(ward: str, keys_dir: Path) -> None:
+    run("keys", "new")
+    run("backup")
+    before = (keys_dir / PUBLIC).read_text()
+    for name in (PUBLIC, PRIVATE):
+        (keys_dir / name).unlink()
+    assert "now put into a safe" in run("keys", "new", "--replace-lost").output
+    assert (keys_dir / PUBLIC).read_text() != before
+    assert (keys_dir / PUBLIC).read_text().strip() in run("audit", "list", "--json").output
+    assert run("backup").exit_code == 0
+
+
+def test_the_second_copy_knows_whom_backups_are_sealed_for(
+    ward: str, keys_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARD_KEYS_COPY_DIR", str(tmp_path / "copy"))
+    run("keys", "new")
+    run("backup")
+    safe = (keys_dir / PUBLIC).read_bytes()
+    for name in (PUBLIC, PRIVATE):
+        (keys_dir / name).unlink()
+    assert run("backup").exit_code == 0
+    assert (keys_dir / PUBLIC).read_bytes() == safe
+
+
+def test_a_slip_in_the_keys_folder_that_makes_a_third_copy_is_said(
+    ward: str, keys_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARD_KEYS_COPY_DIR", str(tmp_path / "copy"))
+    first = run("keys", "new").output
+    assert f"{tmp_path / 'copy'} held no keys and was filled from {keys_dir}" in first
+    assert "was filled from" not in run("keys", "new").output
+    monkeypatch.setenv("HEARD_KEYS_DIR", str(tmp_path / "kyes"))
+    said = run("keys", "new").output
+    assert f"{tmp_path / 'kyes'} held no keys and was filled from {tmp_path / 'copy'}" in said
+    assert "delete it again" in said
+
+
+def test_a_wrong_keys_folder_of_a_used_database_is_not_told_to_be_filled(
+    ward: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARD_KEYS_DIR", str(tmp_path / "kyes"))
+    refused = CliRunner().invoke(heard, ["keys", "new"])
+    assert isinstance(refused.exception, Misconfigured)
+    assert "this database has boxes: set HEARD_KEYS_DIR to its keys" in str(refused.exception)
+    assert not (tmp_path / "kyes").exists()
+
+
+def test_a_signing_key_that_others_may_read_is_closed_and_not_put_back(ward: str, keys_dir: Path) -> None:
+    run("keys", "new")
+    (keys_dir / SIGNING).chmod(0o644)
+    said = run("keys", "check").output
+    assert "put each back" not in said
+    assert said.count("close it as said: the key itself is in its place") == 2
