@@ -61,6 +61,9 @@ def _undo(settings: Settings, batch: str) -> None:
 
 def _list(settings: Settings) -> None:
     with transaction(state.database(settings), reading=True) as session:
-        for one in imports.batches(session):
+        found = imports.batches(session)
+        if not found:
+            click.echo("nothing was imported yet")
+        for one in found:
             says = f"{one.responses:,} responses, {one.comments:,} comments, {one.rejected:,} rows rejected"
             click.echo(f"{one.id}\t{one.day}\t{'taken back' if one.undone else says}")

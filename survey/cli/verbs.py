@@ -37,15 +37,21 @@ week_option = click.option("--week", help="e.g. 2026-W47; last week where it is 
 @week_option
 def tally(week: str | None) -> None:
     """Count every box of --week and earlier that holds ten responses; its key goes after `heard backup`."""
-    settings = state.settings()
+    settings, through = state.settings(), read_week(week)
     require_safe(settings)
     engine = state.database(settings)
+    if through == this_week():
+        click.echo(
+            f"{through} is still running: boxes of it that are full are closed now, and what comes in later"
+            " goes into the next week's",
+            err=True,
+        )
     with progress("Counting", total=tallying.to_open(engine)) as advance:
         done = tallying.tally(
             engine,
             keys_dir=settings.keys_dir,
             catalogue=state.catalogue(settings),
-            through=read_week(week),
+            through=through,
             copy_dir=settings.keys_copy_dir,
             advance=advance,
         )

@@ -76,8 +76,9 @@ def _look(copy: Engine, place: _Place, done: Drilled) -> None:
     since = place.through + (2 - place.settings.keep.responses_weeks)  # a week later than retention reaches
     then, now = (_totals(one, since=since, without=undone) for one in (copy, place.engine))
     whole = _totals(copy)
+    services = "1 service" if len(whole.services) == 1 else f"{len(whole.services)} services"
     done.lines.append(
-        f"{whole.counted.total()} responses of {len(whole.services)} service(s), "
+        f"{whole.counted.total()} responses of {services}, "
         f"{whole.span or 'no week'}; {whole.sealed.total()} sealed, {whole.withheld} withheld"
     )
     done.lines.append(f"since then the live database counted {(now.counted - then.counted).total()} more")

@@ -86,7 +86,9 @@ def _read(file: Path) -> tuple[list[tuple[int, Organisation]], list[Problem]]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     missing = [name for name in COLUMNS[:4] if name not in (reader.fieldnames or ())]
     if missing:
-        raise BadInput(f"{file} lacks the columns {', '.join(missing)}; wanted: {', '.join(COLUMNS)}")
+        other = any(mark in "".join(reader.fieldnames or ()) for mark in ";\t")
+        commas = ", with commas between them" if other else ""
+        raise BadInput(f"{file} lacks the columns {', '.join(missing)}; wanted: {', '.join(COLUMNS)}{commas}")
     found: list[tuple[int, Organisation]] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}

@@ -80,9 +80,14 @@ def keep_service(session: Session, one: Service) -> None:
 
 
 def name_of(session: Session, node: str) -> str:
-    """The name of a service or organisation."""
-    row = session.get(ServiceRow, node)
-    return row.name if row is not None else organisation(session, node).name
+    """The name of a service or organisation; NotFound where there is neither."""
+    row = session.get(ServiceRow, node) or session.get(OrganisationRow, node)
+    if row is None:
+        raise NotFound(
+            f"there is no service or organisation {node!r}; `heard service list` and"
+            " `heard organisation list` show their codes"
+        )
+    return row.name
 
 
 def icb_of(session: Session, one: Service) -> str:

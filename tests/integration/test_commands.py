@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 import survey.cli.invite as command
 from survey.cli.main import heard
-from survey.domain.errors import Misconfigured
+from survey.domain.calendar import this_week
+from survey.domain.errors import Misconfigured, NotFound
 from survey.privacy.archive import PRIVATE, PUBLIC
 from survey.privacy.keys import SIGNING
 from tests.town import Town
@@ -45,6 +46,7 @@ def ward(tmp_path: Path) -> str:
         (("organisation", "list"), "there are none yet: `heard organisation load FILE`\n"),
         (("service", "list"), "there are none yet: `heard service add`\n"),
         (("quarantine", "list"), "no box is in quarantine\n"),
+        (("import", "--list"), "nothing was imported yet\n"),
     ],
 )
 def test_a_list_of_nothing_says_so(words: tuple[str, ...], said: str) -> None:
@@ -65,6 +67,20 @@ def test_an_invitation_that_is_stopped_leaves_no_file_that_refuses_the_next(
         assert run(*words).exit_code == 1
     assert run(*words).exit_code == 0
     assert len(out.read_text().splitlines()) == 4
+
+
+def test_a_node_that_is_neither_service_nor_organisation_is_said_to_be_neither(ward: str) -> None:
+    with pytest.raises(NotFound, match="no service or organisation 'NOPE'"):
+        run("subscribe", "anna@trust.nhs.uk", "--node", "NOPE")
+    for node, name in ((ward, "W"), ("RZ1", "Trust")):
+        assert run("subscribe", "anna@trust.nhs.uk", "--node", node).output.endswith(f"e-mail of {name}\n")
+
+
+def test_counting_the_running_week_says_what_that_does(ward: str) -> None:
+    run("keys", "new")
+    week = this_week()
+    assert f"{week} is still running: boxes of it that are full" in run("tally", "--week", str(week)).output
+    assert "still running" not in run("tally").output
 
 
 def test_keys_are_not_asked_about_where_none_is_named() -> None:

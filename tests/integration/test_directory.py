@@ -90,7 +90,7 @@ def test_every_problem_is_told_at_once_with_its_line_and_field(sqlite_town: Town
     [
         ("", "lacks the columns code, name, kind, parent"),
         ("code,name,kind\nA,B,provider\n", "lacks the columns parent"),
-        ("code;name;kind;parent\nA;B;provider;\n", "lacks the columns"),
+        ("code;name;kind;parent\nA;B;provider;\n", "valid_to, with commas between them"),
         ("code,name,kind,parent\n", "holds no organisation"),
         (b"code,name,kind,parent\nA,Trust \xe9,provider,\n", "save it as 'CSV UTF-8'"),
         ('code,name,kind,parent\nA,"Trust,provider,\n', "this is not CSV"),

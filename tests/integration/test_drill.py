@@ -44,7 +44,7 @@ def test_a_backup_of_a_healthy_installation_passes(town: Town):
     assert said.wrong == []
     assert said.lines == [
         f"{made.path.name} opens, is whole and holds no private key",
-        "12 responses of 1 service(s), 2026-W45; 5 sealed, 0 withheld",
+        "12 responses of 1 service, 2026-W45; 5 sealed, 0 withheld",
         "since then the live database counted 0 more",
         "tallied anew, without keys: nothing was counted twice; 5 stay sealed, 0 of them for good, "
         "for their keys are destroyed",
