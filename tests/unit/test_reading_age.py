@@ -54,6 +54,10 @@ def test_the_line_beside_the_first_question_is_easy_too(client: FlaskClient):
     assert grade(found[0]) <= EASY
 
 
+def test_the_first_question_has_one_link_to_the_explanation(client: FlaskClient):
+    assert client.get("/").text.count('href="/how"') == 1
+
+
 def test_a_harder_text_would_be_found(client: FlaskClient):
     page = client.get(HOW).text
     assert grade(LAWYERS) > HARD
