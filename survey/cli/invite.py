@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from survey.cli import state
+from survey.cli.progress import progress
 from survey.domain.calendar import this_week
 from survey.domain.errors import BadInput
 from survey.services.invite import invite as issue
@@ -27,16 +29,11 @@ def invite(service: str, count: int, out: Path) -> None:
     """
     settings = state.settings()
     engine, catalogue = state.database(settings), state.catalogue(settings)
+    _reserve(out)
+    part = out.with_name(f"{out.name}.part")
     try:
-        # Made before a ticket is issued, so that no ticket is issued that cannot be written down.
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise BadInput(f"{out} exists; choose another --out, so that no tickets are overwritten") from None
-    except OSError as error:
-        raise BadInput(f"{out} cannot be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
-        try:
-            tickets = issue(
+        with progress("Inviting", total=count) as advance:
+            issue(
                 engine,
                 service,
                 count=count,
@@ -44,11 +41,41 @@ def invite(service: str, count: int, out: Path) -> None:
                 catalogue=catalogue,
                 week=this_week(),
                 copy_dir=settings.keys_copy_dir,
+                keep=lambda tickets: _write(part, tickets, settings.base_url),
+                advance=advance,
             )
-        except BaseException:  # Ctrl-C too: an empty file would refuse the next try
-            out.unlink()
-            raise
-        writer = csv.writer(file)
-        writer.writerow(["ticket", "link"])
-        writer.writerows([ticket, f"{settings.base_url}/i/{ticket}"] for ticket in tickets)
-    click.echo(f"{len(tickets)} tickets for {service} are in {out}; delete it once the sender has it")
+    except BaseException:  # Ctrl-C too: what is left would refuse the next try
+        part.unlink(missing_ok=True)
+        out.unlink()
+        raise
+    part.replace(out)
+    tickets = "1 ticket" if count == 1 else f"{count} tickets"
+    click.echo(
+        f"{tickets} for {service} {'is' if count == 1 else 'are'} in {out}; delete it once the sender has it"
+    )
+
+
+def _reserve(out: Path) -> None:
+    try:
+        os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise BadInput(f"{out} exists; choose another --out, so that no tickets are overwritten") from None
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}") from None
+
+
+def _write(part: Path, tickets: Sequence[str], base_url: str) -> None:
+    # On the disk before a ticket is issued, so that none is issued that cannot be written down; under its own
+    # name only afterwards, so that no links are sent that a killed run did not issue.
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["ticket", "link"])
+            writer.writerows([ticket, f"{base_url}/i/{ticket}"] for ticket in tickets)
+            file.flush()
+            os.fsync(descriptor)
+    except FileExistsError:
+        raise BadInput(f"{part} is of a run that was killed; move it away, or choose another --out") from None
+    except OSError as error:
+        raise BadInput(f"{part} cannot be written ({error.strerror}); no ticket was issued") from None

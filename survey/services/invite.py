@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.errors import BadInput, Refused
+from survey.domain.progress import Advance, silent
 from survey.privacy.keys import pepper
 from survey.privacy.tickets import new_ticket, ticket_hash
 from survey.services.prepare import prepare
@@ -27,8 +29,13 @@ def invite(
     catalogue: Catalogue,
     week: Week,
     copy_dir: Path | None = None,
+    keep: Callable[[Sequence[str]], None] | None = None,
+    advance: Advance = silent,
 ) -> list[str]:
-    """Issue `count` tickets for the version now in force; return them, for they are kept nowhere."""
+    """Issue `count` tickets for the version now in force; return them, for they are kept nowhere.
+
+    `keep` has them before they are valid, outside any transaction: where it fails none is issued.
+    """
     if not 1 <= count <= MOST:
         raise BadInput(f"--count must lie between 1 and {MOST:,}, not {count}")
     with transaction(engine, reading=True) as session:
@@ -38,6 +45,8 @@ def invite(
     prepare(engine, keys_dir=keys_dir, catalogue=catalogue, week=week, copy_dir=copy_dir)
     key = pepper(keys_dir)
     tickets = [new_ticket() for _ in range(count)]
+    if keep is not None:
+        keep(tickets)
     with transaction(engine) as session:
         invitations.issue(
             session,
@@ -45,5 +54,6 @@ def invite(
             questionnaire=catalogue.current(service.pathway, week).key,
             cohort=week,
             hashes=[ticket_hash(key, ticket) for ticket in tickets],
+            advance=advance,
         )
     return tickets

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine, text
 
 import survey.cli.invite as command
 from survey.cli.main import heard
@@ -67,6 +70,36 @@ def test_an_invitation_that_is_stopped_leaves_no_file_that_refuses_the_next(
         assert run(*words).exit_code == 1
     assert run(*words).exit_code == 0
     assert len(out.read_text().splitlines()) == 4
+
+
+def test_no_ticket_is_issued_that_cannot_be_written_down(
+    ward: str, tmp_path: Path, sqlite: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    run("keys", "new")
+    out = tmp_path / "tickets.csv"
+    with monkeypatch.context() as patched:
+        patched.setattr(command.os, "fsync", full)
+        refused = CliRunner().invoke(heard, ["invite", ward, "--count", "3", "--out", str(out)])
+    assert "No space left on device); no ticket was issued" in str(refused.exception)
+    assert issued(sqlite) == 0
+    assert not list(tmp_path.glob("tickets*"))
+
+
+def test_many_invitations_show_how_far_they_are(ward: str, tmp_path: Path, sqlite: Engine) -> None:
+    out = tmp_path / "tickets.csv"
+    said = run("invite", ward, "--count", "12000", "--out", str(out)).output
+    assert said.splitlines()[:3] == ["Inviting: 40 %", "Inviting: 80 %", "Inviting: 100 %"]
+    assert len(set(out.read_text().splitlines())) == 12_001
+    assert issued(sqlite) == 12_000
+    assert [path.name for path in tmp_path.glob("tickets*")] == ["tickets.csv"]
+
+
+def issued(sqlite: Engine) -> int:
+    with sqlite.connect() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM ticket")) or 0)
 
 
 def test_a_node_that_is_neither_service_nor_organisation_is_said_to_be_neither(ward: str) -> None:
