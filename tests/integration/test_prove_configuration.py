@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -228,6 +229,49 @@ def test_logins_are_good_when_each_has_one_role_and_are_named_when_they_have_mor
     run(postgres, f"GRANT heard_clock TO {login}")
     found = examined(postgres, tmp_path)[what]
     assert (found.level, f"{login} has 2 roles" in found.says) == ("warning", True)
+
+
+def test_the_owner_is_named_unless_each_process_has_a_login_of_its_own(
+    postgres: Engine, tmp_path: Path, login: str
+) -> None:
+    what, name = "Logins of the processes", postgres.url.database
+    run(
+        postgres,
+        f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC',  # nor are logins of others here
+        f"GRANT heard_patient, heard_clock TO {login}",
+        f'GRANT CONNECT ON DATABASE "{name}" TO {login}',
+        f"ALTER TABLE ticket OWNER TO {login}",
+    )
+    with bound(postgres, "heard_patient") as page:
+        found = examined(postgres, tmp_path)[what]
+        assert (found.level, f"{login} owns the tables" in found.says) == ("warning", True)
+        with bound(postgres, "heard_clock") as clock:
+            found = examined(postgres, tmp_path)[what]
+            assert (found.level, found.says) == (
+                "good",
+                f"{', '.join(sorted((page, clock)))}: each bound to one role;"
+                f" {login} owns the tables: for upgrades and proofs alone",
+            )
+            run(postgres, f"GRANT {login} TO {clock}")
+            found = examined(postgres, tmp_path)[what]
+            assert (found.level, f"{clock} owns the tables" in found.says) == ("warning", True)
+            run(postgres, f"REVOKE {login} FROM {clock}")
+            with bound(postgres, "heard_clock") as member:
+                run(postgres, f"GRANT {login} TO {member}")
+                found = examined(postgres, tmp_path)[what]
+                assert (found.level, f"{member} owns the tables" in found.says) == ("warning", True)
+                assert f"{login} owns" not in found.says
+
+
+@contextmanager
+def bound(postgres: Engine, to: str) -> Iterator[str]:
+    name = f"heard_test_login_{secrets.token_hex(4)}"
+    run(postgres, f"CREATE ROLE {name} LOGIN IN ROLE {to}")
+    run(postgres, f'GRANT CONNECT ON DATABASE "{postgres.url.database}" TO {name}')
+    try:
+        yield name
+    finally:
+        run(postgres, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
 
 
 def test_a_superuser_is_told_of_and_a_plain_login_is_not(
