@@ -106,4 +106,4 @@ def _templates() -> Environment:
 @cache
 def _inliner() -> css_inline.CSSInliner:
     # The media queries for phones and dark mode stay: they cannot be inlined.
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+    return css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)

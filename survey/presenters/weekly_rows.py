@@ -91,5 +91,11 @@ def _row(course: Course, changes: Sequence[Finding], number: int, *, name: str, 
             icons.name_of_finding(first) if first else icons.name_of_level(course),
             finding_words.kind(first) if first else words.state(course),
         ),
-        spark=Picture(f"spark{number}", png(sparkline(course)), words.title(None, course), 140, 32),
+        spark=Picture(f"spark{number}", png(sparkline(course)), _spark_says(course), 140, 32),
     )
+
+
+def _spark_says(course: Course) -> str:
+    """What a row's picture adds to its words: the newest figure and the finding stand beside it."""
+    usual = words.usual(course)
+    return f"Course: {usual}" if usual else "Course"

@@ -78,7 +78,7 @@ def test_the_import_yields_a_chart_for_each_service(small, catalogue):
     small.neas()
     with transaction(small.engine, reading=True) as session:
         found = courses(session, catalogue, directory.services(session), through=Week(2022, 40))
-    shown = {course.service: course.n for course in found if course.indicator == "fft_positive"}
+    shown = {course.node: course.n for course in found if course.indicator == "fft_positive"}
     assert set(shown) == {"NEPTS", "NE111", "NESAC"}
     assert all(n > 800 for n in shown.values())
 
