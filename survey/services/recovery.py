@@ -11,7 +11,7 @@ from survey.domain.errors import Misconfigured
 from survey.domain.proof import Found
 from survey.privacy import archive
 from survey.privacy.archive import PRIVATE, PUBLIC
-from survey.privacy.keyfiles import write_once
+from survey.privacy.keyfiles import destroy, write_once
 from survey.services.auditing import record
 from survey.storage import audit
 from survey.storage.database import transaction
@@ -81,7 +81,12 @@ def _make(engine: Engine, settings: Settings, *, who: str, renew: bool) -> list[
     public = str(archive.recipient(mine))
     if PRIVATE in new:
         about = {"keys": sorted(Path(name).name for name in new), "recovery": public}
-        record(engine, who=who, act="keys made", about=about)
+        try:
+            record(engine, who=who, act="keys made", about=about)
+        except BaseException:  # a pair that nobody can find in the chain is none
+            for name in new:
+                destroy(mine / name)
+            raise
     return [mine / name for name in new]
 
 

@@ -116,6 +116,7 @@ def test_two_halves_of_a_recovery_key_that_do_not_fit_make_no_backup(sqlite_town
 
 def test_the_newest_backups_are_kept_and_the_new_one_whatever_the_clock_says(sqlite_town: Town):
     settings = counted(sqlite_town, backups=3)
+    archive.recipient(settings.keys_dir)
     settings.backup_dir.mkdir()
     later = settings.backup_dir / "heard-2031-01-01-00000000.age"
     other = settings.backup_dir / "notes.txt"
@@ -230,6 +231,7 @@ def test_a_backup_that_would_not_open_again_is_refused(sqlite_town: Town, monkey
 def test_what_does_not_fit_on_the_disk_is_no_backup(town: Town):
     # A real limit on the size of files, in a process of its own.
     settings = counted(town)
+    archive.recipient(settings.keys_dir)
     waited = waiting(town)
     limited = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"

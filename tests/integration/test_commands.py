@@ -13,9 +13,10 @@ from sqlalchemy import Engine, text
 import survey.cli.invite as command
 from survey.cli.main import heard
 from survey.domain.calendar import this_week
-from survey.domain.errors import Misconfigured, NotFound
+from survey.domain.errors import DatabaseDown, Misconfigured, NotFound
 from survey.privacy.archive import PRIVATE, PUBLIC
 from survey.privacy.keys import SIGNING
+from survey.services import recovery
 from tests.town import Town
 
 
@@ -126,6 +127,18 @@ def test_keys_are_not_asked_about_where_none_is_named() -> None:
 def test_a_first_backup_that_makes_the_recovery_key_says_so(sqlite_town: Town) -> None:
     assert "put a copy into a safe" in run("backup").output
     assert "put a copy into a safe" not in run("backup").output
+
+
+def test_a_pair_that_cannot_be_recorded_is_not_made(
+    ward: str, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise DatabaseDown("away")
+
+    monkeypatch.setattr(recovery, "record", away)
+    assert "away" in str(CliRunner().invoke(heard, ["backup"]).exception)
+    assert not (keys_dir / PUBLIC).exists()
+    assert not (keys_dir / PRIVATE).exists()
 
 
 @pytest.mark.parametrize("backups", ["kept", "moved away"])
