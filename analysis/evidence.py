@@ -44,17 +44,18 @@ class Weighed:
     share: Floats
 
 
-def falls(split: Split, possible: Bools) -> Weighed:
-    """The evidence of a fall by any of FALLS; `possible`, (K, m), says which candidates count."""
+def falls(split: Split, possible: Bools, weights: Sequence[float]) -> Weighed:
+    """The evidence of a fall by any of FALLS, weighted; `possible`, (K, m), says which candidates count."""
     level = split.a / (split.a + split.b)
     changed = [np.clip(level - drop, LEAST, MOST) for drop in FALLS]
-    return _weigh(split, [(one, 1 - one) for one in changed], possible)
+    return _weigh(split, [(one, 1 - one) for one in changed], possible, weights)
 
 
-def rises(split: Split, possible: Bools) -> Weighed:
-    """The evidence of a rise by any of RISES."""
+def rises(split: Split, possible: Bools, weights: Sequence[float]) -> Weighed:
+    """The evidence of a rise by any of RISES, weighted."""
     level, missing = (one / (split.a + split.b) for one in (split.a, split.b))
-    return _weigh(split, [(level + missing * share, missing * (1 - share)) for share in RISES], possible)
+    changed = [(level + missing * share, missing * (1 - share)) for share in RISES]
+    return _weigh(split, changed, possible, weights)
 
 
 def log_evidence(split: Split, changed: Sequence[Level]) -> Floats:
@@ -76,11 +77,13 @@ def log_evidence(split: Split, changed: Sequence[Level]) -> Floats:
     return found
 
 
-def _weigh(split: Split, changed: Sequence[Level], possible: Bools) -> Weighed:
+def _weigh(split: Split, changed: Sequence[Level], possible: Bools, weights: Sequence[float]) -> Weighed:
     logs = np.where(possible, log_evidence(split, changed), -np.inf)
     top = logs.max(axis=(0, 1))
     top = np.where(np.isfinite(top), top, 0.0)
-    share = np.exp(logs - top).mean(axis=0)
+    share = np.zeros_like(logs[0])
+    for weight, row in zip(weights, np.exp(logs - top), strict=True):  # in one order, whatever the shape
+        share += weight * row
     with np.errstate(divide="ignore"):  # no candidate at all: no evidence, -inf
         log_sum = np.log(share.sum(axis=0)) + top
     return Weighed(log_sum, np.argmax(share, axis=0), share)

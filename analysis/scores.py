@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis import evidence, step_dispersion
+from analysis.method import TUNED, Method
 from analysis.segments import Bools, Floats, Ints, whole
 from analysis.step_dispersion import own_dispersion
 
@@ -45,14 +47,15 @@ def scores(
     rebase: npt.ArrayLike | None = None,
     watch: npt.ArrayLike | None = None,
     last: int | None = None,
+    method: Method = TUNED,
 ) -> Scores:
     """Self-starting mixture Shiryaev–Roberts detector of falls and of rises.
 
-    M_t is the sum over candidate first changed steps k = max(13, t−51) … t (counted from 1) of the mean over
-    alternatives of the e-value of `evidence.log_evidence`. With a steady level and independent answers
-    M_t − (t−12) is a martingale, averaged over what the baseline leaves uncertain: signals from a threshold
-    A on come at most once in A steps on average, however often one looks. Not covered: seasons, slow drift,
-    one person who answers often.
+    M_t is the sum over candidate first changed steps k = max(13, t−51) … t (counted from 1) of the weighted
+    mean over alternatives of the e-value of `evidence.log_evidence`. With a steady level and independent
+    answers M_t − (t−12) is a martingale, averaged over what the baseline leaves uncertain: signals from a
+    threshold A on come at most once in A steps on average, however often one looks. Not covered: seasons,
+    slow drift, one person who answers often.
 
     Parameters
     ----------
@@ -69,6 +72,8 @@ def scores(
         has dismissed is not signalled again, and stays in the baseline.
     last : int, optional
         Score only this many newest steps, at least 1, which is what a weekly run needs.
+    method : Method
+        TUNED, or PLAIN: all alternatives alike, counts divided by max(1, own, pooled).
 
     Returns
     -------
@@ -90,10 +95,12 @@ def scores(
     start = step_dispersion.starts(rebase, *top.shape)
     earliest = np.maximum(start + BASELINE, step_dispersion.starts(watch, *top.shape, name="watch"))
     whole(last, name="last", least=1)
+    own = own_dispersion(top, bottom, rebase=start)
+    steps = np.cumsum(step_dispersion.since_start(bottom, start) > 0, axis=1, dtype=np.float64)
     found = Scores(
         np.full(top.shape, np.nan),
         np.full(top.shape, np.nan),
-        step_dispersion.largest(own_dispersion(top, bottom, rebase=start), pooled_dispersion),
+        method.dispersion(own, step_dispersion.spread_over(own, pooled_dispersion), steps),
         np.full(top.shape, -1, dtype=np.int64),
         np.full(top.shape, -1, dtype=np.int64),
     )
@@ -101,9 +108,8 @@ def scores(
     first = BASELINE if last is None else max(BASELINE, length - last)
     for row in range(0, len(top), BLOCK):
         rows = slice(row, row + BLOCK)
-        _score(
-            found, rows, block_of(top[rows], bottom[rows], start[rows], earliest[rows]), range(first, length)
-        )
+        block = block_of(top[rows], bottom[rows], start[rows], earliest[rows])
+        _score(found, rows, block, steps=range(first, length), weights=method.weights)
     return found
 
 
@@ -135,14 +141,14 @@ def block_of(top: Floats, bottom: Floats, start: Ints, earliest: Ints) -> Block:
     return Block(sums[0], sums[1], earliest)
 
 
-def _score(found: Scores, rows: slice, block: Block, steps: range) -> None:
+def _score(found: Scores, rows: slice, block: Block, *, steps: range, weights: Sequence[float]) -> None:
     """Fill in the scores of some series at some steps."""
     for step in steps:
         split, possible = block.split(step, found.dispersion[rows, step])
         some, oldest = possible.any(axis=0), max(BASELINE, step + 1 - WINDOW)
         for weighed, log10, since in (
-            (evidence.falls(split, possible), found.log10_fall, found.since_fall),
-            (evidence.rises(split, possible), found.log10_rise, found.since_rise),
+            (evidence.falls(split, possible, weights), found.log10_fall, found.since_fall),
+            (evidence.rises(split, possible, weights), found.log10_rise, found.since_rise),
         ):
             log10[rows, step] = np.where(some, weighed.log_sum / np.log(10), np.nan)
             since[rows, step] = np.where(some, weighed.best + oldest, -1)

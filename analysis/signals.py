@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,23 @@ import pandas as pd
 
 from analysis import evidence
 from analysis.change import change
+from analysis.method import PLAIN, TUNED, Method
 from analysis.scores import BASELINE, BLOCK, Block, Scores, block_of, scores
 from analysis.segments import Bools, Floats, Ints, whole
 from analysis.step_dispersion import own_dispersion, pooled_dispersion, starts, step_counts
 
-__all__ = ["Scores", "Signals", "own_dispersion", "pooled_dispersion", "scores", "signals", "threshold"]
+__all__ = [
+    "PLAIN",
+    "TUNED",
+    "Method",
+    "Scores",
+    "Signals",
+    "own_dispersion",
+    "pooled_dispersion",
+    "scores",
+    "signals",
+    "threshold",
+]
 
 YEARS = 10  # between false signals, of one series
 
@@ -90,15 +103,17 @@ def signals(
     rebase: npt.ArrayLike | None = None,
     watch: npt.ArrayLike | None = None,
     last: int | None = None,
+    method: Method = TUNED,
 ) -> Signals:
     """Which series have signalled a change of level, and how large it is.
 
     Parameters
     ----------
-    positives, answers, pooled_dispersion, rebase, watch
+    positives, answers, pooled_dispersion, rebase, watch, method
         As for `scores`.
     threshold : float or array_like of float, shape (m,)
-        Value of the detector, not its logarithm, from the function of that name; above 0.
+        Value of the detector, not its logarithm, from the function of that name; above 0. A rise is signalled
+        at `method.caution` times as much.
     last : int, optional
         Look only at this many newest steps: whoever keeps the signals of earlier runs needs 1.
 
@@ -112,13 +127,22 @@ def signals(
         As for `scores`; a threshold that is not above 0, or another number of them than of series.
     """
     found = scores(
-        positives, answers, pooled_dispersion=pooled_dispersion, rebase=rebase, watch=watch, last=last
+        positives,
+        answers,
+        pooled_dispersion=pooled_dispersion,
+        rebase=rebase,
+        watch=watch,
+        last=last,
+        method=method,
     )
     top, bottom = step_counts(positives, answers)
     bars = np.log10(_bars(threshold, len(top)))
     columns = _newest(found)
-    for direction, log10 in (("fall", found.log10_fall), ("rise", found.log10_rise)):
-        columns[f"first_{direction}"] = _first(log10 >= bars[:, np.newaxis], columns[f"since_{direction}"])
+    for direction, log10, bar in (
+        ("fall", found.log10_fall, bars),
+        ("rise", found.log10_rise, bars + np.log10(method.caution)),
+    ):
+        columns[f"first_{direction}"] = _first(log10 >= bar[:, np.newaxis], columns[f"since_{direction}"])
         columns[f"peak_{direction}"] = np.fmax.reduce(log10, axis=1, initial=-np.inf)
     columns |= _directed(columns)
     columns |= {name: np.full(len(top), np.nan) for name in ("before", "after", "low", "high")}
@@ -130,7 +154,7 @@ def signals(
         for first in range(0, len(told), BLOCK):
             some = told[first : first + BLOCK]
             block = block_of(top[some], bottom[some], start[some], earliest[some])
-            _tell(columns, some, block, bottom[some], direction=direction)
+            _tell(columns, some, block, bottom[some], direction=direction, weights=method.weights)
     columns["difference"] = columns["after"] - columns["before"]
     return Signals(pd.DataFrame({name: columns[name] for name in COLUMNS}).astype({"direction": "str"}))
 
@@ -186,12 +210,14 @@ def _directed(columns: Columns) -> Columns:
     }
 
 
-def _tell(columns: Columns, some: Ints, block: Block, bottom: Floats, *, direction: str) -> None:
+def _tell(
+    columns: Columns, some: Ints, block: Block, bottom: Floats, *, direction: str, weights: Sequence[float]
+) -> None:
     """Fill in the columns that say how large the change of `some` series is, in one direction."""
     step = bottom.shape[1] - 1
     split, possible = block.split(step, columns["dispersion"][some])
     weigh = evidence.falls if direction == "fall" else evidence.rises
-    found = change(split, weigh(split, possible))
+    found = change(split, weigh(split, possible, weights))
     for name in ("before", "after", "low", "high"):
         columns[name][some] = getattr(found, name)
     candidate = columns[f"since_{direction}"][some]

@@ -105,18 +105,17 @@ def pooled_dispersion(own: npt.ArrayLike) -> Floats:
     return np.where(many > 0, total / np.maximum(many, 1), 1.0)
 
 
-def largest(own: Floats, pooled: npt.ArrayLike | None) -> Floats:
-    """max(1, own, pooled), shape (m, T); `pooled` is that of these series unless given."""
+def spread_over(own: Floats, pooled: npt.ArrayLike | None) -> Floats:
+    """The pooled dispersion of each series at each step, shape (m, T); that of these series unless given."""
     beside = pooled_dispersion(own) if pooled is None else np.asarray(pooled, dtype=np.float64)
     if not np.isfinite(beside).all():
         raise ValueError(f"a pooled dispersion is finite; one is {beside[~np.isfinite(beside)][0]}")
     try:
-        spread = np.broadcast_to(beside, own.shape)
+        return np.broadcast_to(beside, own.shape)
     except ValueError as error:
         raise ValueError(
             f"a pooled dispersion of shape {beside.shape} does not go with series × steps {own.shape}"
         ) from error
-    return np.fmax(np.fmax(own, spread), 1.0)
 
 
 def _own(top: Floats, bottom: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from analysis.signals import own_dispersion, pooled_dispersion, scores
+from analysis.signals import TUNED, own_dispersion, pooled_dispersion, scores
 from analysis.xmr import xmr_many
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +53,10 @@ def detector(positives: Floats, answers: Floats, pooled: Floats) -> tuple[Floats
 
 def signalled(log10: tuple[Floats, Floats], threshold: float) -> Codes:
     """Our signals at one threshold."""
-    fall, rise = (np.nan_to_num(one, nan=-np.inf) >= np.log10(threshold) for one in log10)
+    fall, rise = (
+        np.nan_to_num(one, nan=-np.inf) >= np.log10(bar)
+        for one, bar in zip(log10, (threshold, TUNED.caution * threshold), strict=True)
+    )
     return np.where(fall, -1, rise).astype(np.int8)
 
 

@@ -23,7 +23,7 @@ from scipy.special import ndtri
 
 from analysis import evidence, power, step_dispersion
 from analysis.scores import BASELINE, block_of
-from analysis.signals import threshold
+from analysis.signals import TUNED, threshold
 from survey.cli.progress import progress
 
 SEED = 20261122
@@ -87,15 +87,19 @@ def weeks_until(
     answers, positives = _drawn(change, (series, length), steady, rng=rng, mean=answers_a_week * step)
     beside, good = _drawn(change, (series, length), length, rng=rng, mean=answers_a_week * step)
     pooled = step_dispersion.pooled_dispersion(step_dispersion.own_dispersion(good, beside))
-    spread = step_dispersion.largest(step_dispersion.own_dispersion(positives, answers), pooled)
+    own = step_dispersion.own_dispersion(positives, answers)
+    told = np.cumsum(answers > 0, axis=1, dtype=np.float64)
+    spread = TUNED.dispersion(own, step_dispersion.spread_over(own, pooled), told)
     weigh = evidence.falls if change.direction == "fall" else evidence.rises
-    bar = np.log(threshold(steps_a_year=52 / step))
+    caution = 1.0 if change.direction == "fall" else TUNED.caution
+    bar = np.log(caution * threshold(steps_a_year=52 / step))
     found = np.full(series, np.inf)
     waiting = np.arange(series)
     for look in range(steady - 1, length):
         start = np.zeros(len(waiting), dtype=np.int64)
         block = block_of(positives[waiting] * 1.0, answers[waiting] * 1.0, start, start + BASELINE)
-        reached = weigh(*block.split(look, spread[waiting, look])).log_sum >= bar
+        split, possible = block.split(look, spread[waiting, look])
+        reached = weigh(split, possible, TUNED.weights).log_sum >= bar
         found[waiting[reached]] = (look + 1 - steady) * step
         waiting = waiting[~reached]
     return found[found > 0]  # at 0 are those of the look before
