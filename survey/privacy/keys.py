@@ -6,6 +6,7 @@ clock/signing.key        signs box keys            clock/boxes/<id>     one priv
 clock/import.key         hashes source rows of imports
 clock/pepper             the same as the page's, to invite: the two folders may belong to two users
 clock/quarters/<quarter> seals about-you counts until the quarter has ended, and comments until they are ten
+clock/opened/<id>        what was opened of a box, while its key is there (opened.py)
 
 All of it lies twice where there is a second folder, `copy_dir`. A key is in both before anything is sealed
 for it, and goes from both.
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from survey.domain.errors import Misconfigured
 from survey.privacy.keyfiles import destroy as _destroy
 from survey.privacy.keyfiles import may_look, names, secret, sized, write_once
+from survey.privacy.opened import forget
 from survey.privacy.suite import signed_part
 
 SIGNING, PINNED = "clock/signing.key", "patient/signing.pub"
@@ -186,12 +188,15 @@ def kept_box_keys(keys_dir: Path) -> list[str]:
 def destroy_box_key(keys_dir: Path, box: str, copy_dir: Path | None = None) -> None:
     """Overwrite and delete in both folders; quiet where it is gone already, for a killed run runs again.
 
-    Misconfigured where the copy cannot be reached: the key may lie on in it.
+    And then the note of what was opened with it. Misconfigured where the copy cannot be reached: the key may
+    lie on in it.
     """
     _destroy(box_key_in(keys_dir, box))
+    forget(keys_dir, box)
     require_copy(keys_dir, copy_dir)
     if copy_dir is not None:
         _destroy(box_key_in(copy_dir, box))
+        forget(copy_dir, box)
 
 
 def open_quarter_key(keys_dir: Path, quarter: str, copy_dir: Path | None = None) -> bytes:

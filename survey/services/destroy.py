@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from survey.domain.calendar import today
 from survey.privacy.keys import destroy_box_key, kept_box_keys, require_copy
+from survey.privacy.opened import boxes_noted, spread
 from survey.storage import audit
 from survey.storage import boxes as stored
 from survey.storage.database import transaction
@@ -29,6 +30,8 @@ def destroy_counted(
     Misconfigured, and nothing done, where the second copy cannot be reached: a key would lie on in it.
     """
     require_copy(keys_dir, copy_dir)
+    if copy_dir is not None:
+        spread(keys_dir, copy_dir)  # where a key would lie on in one of them, its note does
     with transaction(engine) as session:
         done = stored.mark_done(session, boxes)
         if done:
@@ -44,6 +47,7 @@ def destroy_left_over(engine: Engine, *, keys_dir: Path, copy_dir: Path | None =
     Misconfigured where the copy cannot be reached: what lies on in it goes the next time.
     """
     kept = {box for folder in (keys_dir, copy_dir) if folder for box in kept_box_keys(folder)}
+    kept |= boxes_noted(keys_dir, copy_dir)
     with transaction(engine, reading=True) as session:
         left = stored.done_among(session, kept)
     for box in left:
@@ -52,6 +56,7 @@ def destroy_left_over(engine: Engine, *, keys_dir: Path, copy_dir: Path | None =
     if copy_dir is not None:
         for box in left:
             destroy_box_key(copy_dir, box)
+        spread(keys_dir, copy_dir)
     return len(left)
 
 

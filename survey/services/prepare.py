@@ -23,10 +23,11 @@ from survey.privacy.keys import (
     pinned_key,
     require_copy,
 )
+from survey.privacy.opened import boxes_noted
 from survey.privacy.sealing import check_signature
 from survey.services.auditing import record
 from survey.services.destroy import destroy_left_over
-from survey.storage import boxes, directory, invitations
+from survey.storage import boxes, directory, invitations, ring
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
 
@@ -40,7 +41,8 @@ def prepare(
     """Make the boxes of `week` and the four after it that are missing; return how many.
 
     Where all of them were closed early, the next one is made: patients always find an open box. Keys of
-    boxes that are done go, for they may have been destroyed on another host with another copy.
+    boxes that are done go, for they may have been destroyed on another host with another copy. A box that is
+    open again, for an older backup was put back, is closed: what came in now would never be opened.
     """
     require_own_keys(engine, keys_dir)
     if (keys_dir / SIGNING).exists():
@@ -48,6 +50,9 @@ def prepare(
     if made := make_lasting_keys(keys_dir, copy_dir):
         record(engine, who="heard", act="keys made", about={"keys": sorted({path.name for path in made})})
     destroy_left_over(engine, keys_dir=keys_dir, copy_dir=copy_dir)
+    if opened := boxes_noted(keys_dir, copy_dir):
+        with transaction(engine) as session:
+            ring.close(session, opened)
     with transaction(engine, reading=True) as session:
         there = boxes.existing(session, week)
         wanted = [

@@ -12,20 +12,23 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
-from survey.domain.calendar import Span, Week, today
+from survey.domain.calendar import Span, Week
 from survey.domain.errors import Misconfigured, NotFound
 from survey.domain.progress import Advance, silent
 from survey.domain.response import Response
 from survey.privacy.keys import box_key_file, box_public_key
+from survey.privacy.opened import Note, note_opened
 from survey.privacy.opening import read_box_key, unseal
 from survey.services import pools, remainder
+from survey.services.again import opened_before
 from survey.services.count import QuarterKeys, fold_comments, hold_comments, rate
 from survey.services.destroy import destroy_left_over
+from survey.services.found import Found, differs, leave_out, set_aside
 from survey.services.pools import Held, Pool
 from survey.services.remainder import Union
 from survey.services.sound import sound
 from survey.services.subgroups import fold, hold
-from survey.storage import boxes, decisions, directory, withheld
+from survey.storage import boxes, decisions, directory
 from survey.storage.database import transaction
 from survey.storage.hatch import Box
 
@@ -52,20 +55,7 @@ class _Hall:
     advance: Advance
     done: Tallied = field(default_factory=Tallied)
     held: Held = field(default_factory=lambda: Held({}))
-
-
-@dataclass
-class _Found:
-    # What the boxes of a pool hold, by their ids; and why some stay shut. `trouble` is of the house and will
-    # pass; `evidence` is of somebody's hand: (service, what) and the boxes concerned.
-    opened: dict[str, list[Response]] = field(default_factory=dict)
-    trouble: dict[str, str] = field(default_factory=dict)
-    evidence: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    smaller: dict[str, list[bytes]] = field(default_factory=dict)  # accepted boxes: rows that do not open
-
-    @property
-    def responses(self) -> list[Response]:
-        return [one for responses in self.opened.values() for one in responses]
+    again: set[str] = field(default_factory=set)  # boxes that were opened before: in no other pool
 
 
 def tally(
@@ -95,9 +85,10 @@ def tally(
         done.set_aside += _in_quarantine(session)
         hall.held = Held({}, decisions.doubts(session))
         services = boxes.services_to_count(session)
+    done.waiting = _count_again(hall)
     small = [pool for service in services for pool in _count_service(hall, service)]
     small = _merge_upward(hall, small)
-    done.waiting = sum(pools.size(pool, hall.held) for pool in small)
+    done.waiting += sum(pools.size(pool, hall.held) for pool in small)
     advance(done.waiting)
     done.comments_waiting, problems = fold_comments(engine, keys=hall.keys, week=through)
     done.set_aside += problems
@@ -129,10 +120,27 @@ def _in_quarantine(session: Session) -> list[str]:
     ]
 
 
+def _count_again(hall: _Hall) -> int:
+    # What an earlier tally opened, for it was killed or a backup restored. Returns how many wait on.
+    keys, left = hall.keys, 0
+    with transaction(hall.engine, reading=True) as session:
+        found = opened_before(
+            session, keys_dir=keys.keys_dir, copy_dir=keys.copy_dir, doubts=hall.held.doubts
+        )
+    hall.again = found.ids
+    hall.done.set_aside += found.says
+    for pool, union in found.pools:
+        hall.held.rows.update(found.rows)
+        ended = _count_pool(hall, pool, union)
+        left += pools.size((box for box in pool if box.id not in ended), hall.held)
+    return left
+
+
 def _count_service(hall: _Hall, service: str) -> list[Pool]:
     # Returns the pools that are too few; of other boxes nothing is held when the next service's turn comes.
     with transaction(hall.engine, reading=True) as session:
-        waiting, sizes = boxes.to_count(session, service), boxes.sizes(session, service)
+        sizes = boxes.sizes(session, service)
+        waiting = [box for box in boxes.to_count(session, service) if box.id not in hall.again]
     rows = hall.held.rows
     rows.update(sizes)
     small = [pool for group in pools.groups(waiting) if (pool := _count_group(hall, group))]
@@ -178,17 +186,29 @@ def _count_pool(hall: _Hall, pool: Pool, union: Union | None = None) -> set[str]
         if others := wanted - {box.id for box in locked}:
             return others  # another tally was first
         found = _look(session, locked, hall)
+        if found.rows and not (found.trouble or found.evidence or found.smaller):
+            _note(locked, found, hall)
         if found.trouble or found.evidence:
-            return _set_aside(session, found, hall)
+            hall.done.set_aside += found.says
+            return set_aside(session, found)
         if found.smaller:
-            _leave_out(session, locked, found)
+            leave_out(session, locked, found)
         else:
             _write(session, locked, found, hall=hall, union=union)
             boxes.empty(session, locked)
     return _said(hall, found, wanted, union=union)
 
 
-def _said(hall: _Hall, found: _Found, wanted: set[str], *, union: Union | None) -> set[str]:
+def _note(pool: Pool, found: Found, hall: _Hall) -> None:
+    # Before anything is written: whoever ends the tally between the two has no other rows opened later.
+    mine = Note.of((box.id for box in pool), found.rows)
+    try:
+        note_opened(hall.keys.keys_dir, hall.keys.copy_dir, mine)
+    except Misconfigured as error:
+        found.trouble.update({box.id: f"{box.service}, {box.week}: {error}" for box in pool})
+
+
+def _said(hall: _Hall, found: Found, wanted: set[str], *, union: Union | None) -> set[str]:
     # Only what was committed is told of.
     if found.smaller:
         hall.held.rows.update({box: len(found.opened[box]) for box in found.smaller})
@@ -200,22 +220,24 @@ def _said(hall: _Hall, found: _Found, wanted: set[str], *, union: Union | None) 
     return wanted
 
 
-def _look(session: Session, pool: Sequence[Box], hall: _Hall) -> _Found:
-    found = _Found()
+def _look(session: Session, pool: Sequence[Box], hall: _Hall) -> Found:
+    found = Found()
     for service in sorted({box.service for box in pool if box.ticketed}):
         balance = boxes.ticketed_balance(session, service)
         if balance.difference:
-            found.evidence[service, _says(balance)] = boxes.waiting_of(session, service)
+            found.evidence[service, differs(balance)] = boxes.waiting_of(session, service)
     if found.evidence:
         return found  # nothing is opened
     accepted = boxes.accepted_among(session, [box.id for box in pool])
     for box in pool:
         try:
-            opened, broken = _open(session, box, hall)
+            rows = boxes.rows(session, box.id)
+            opened, broken = _open(rows, box, hall)
         except (Misconfigured, NotFound) as error:
             found.trouble[box.id] = f"{box.service}, {box.week}: {error}; its responses stay sealed"
             continue
         found.opened[box.id] = opened
+        found.rows += [row_id for row_id, _ in rows]
         gone = len(opened) + len(broken) < hall.held.rows.get(box.id, 0)
         if box.id in accepted and (broken or gone):
             found.smaller[box.id] = broken
@@ -225,31 +247,7 @@ def _look(session: Session, pool: Sequence[Box], hall: _Hall) -> _Found:
     return found
 
 
-def _says(balance: boxes.Balance) -> str:
-    passed = f", {balance.accepted} more were let pass" if balance.accepted else ""
-    return f"{balance.stored} ticketed responses stored for {balance.spent} tickets spent{passed}"
-
-
-def _set_aside(session: Session, found: _Found, hall: _Hall) -> set[str]:
-    hall.done.set_aside += dict.fromkeys(found.trouble.values())
-    ended = set(found.trouble)
-    for (service, what), ids in found.evidence.items():
-        ended |= set(decisions.quarantine(session, ids, service=service, why=what, day=today(), who="tally"))
-        hall.done.set_aside.append(f"{service}: {what}; in quarantine until two people have decided")
-    return ended
-
-
-def _leave_out(session: Session, pool: Pool, found: _Found) -> None:
-    for box in pool:
-        broken = found.smaller.get(box.id)
-        if broken:
-            boxes.drop_rows(session, broken)
-            withheld.add(session, service=box.service, span=Span.of(box.week), n=len(broken))
-            if box.ticketed:
-                boxes.note_counted(session, box.service, len(broken))
-
-
-def _write(session: Session, pool: Pool, found: _Found, *, hall: _Hall, union: Union | None) -> None:
+def _write(session: Session, pool: Pool, found: Found, *, hall: _Hall, union: Union | None) -> None:
     opened = found.responses
     if not opened:
         return
@@ -280,9 +278,8 @@ def _write(session: Session, pool: Pool, found: _Found, *, hall: _Hall, union: U
             boxes.note_counted(session, box.service, len(found.opened[box.id]))
 
 
-def _open(session: Session, box: Box, hall: _Hall) -> tuple[list[Response], list[bytes]]:
-    # Its responses, and the ids of rows that do not open.
-    rows = boxes.rows(session, box.id)
+def _open(rows: Sequence[tuple[bytes, bytes]], box: Box, hall: _Hall) -> tuple[list[Response], list[bytes]]:
+    # A box's responses, and the ids of rows that do not open.
     if not rows:
         return [], []
     questionnaire = hall.catalogue.get(box.questionnaire)

@@ -14,6 +14,7 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span, Week, today
 from survey.privacy.keys import box_key_in, box_public_key, require_copy
 from survey.services import pools, remainder
+from survey.services.again import opened_before
 from survey.services.destroy import destroy_left_over
 from survey.services.pools import Held, Pool
 from survey.storage import audit, boxes, decisions, ring, withheld
@@ -58,10 +59,11 @@ def withhold(
 ) -> Withheld:
     """Destroy unread what lies in closed boxes of weeks before `before` that no tally could count.
 
-    Those are boxes under ten even together with others', boxes whose key is lost or spoilt, and those of a
-    version that `catalogue` no longer has. One that the next tally (`through` a week) would count, that is
-    open or in quarantine is left alone. How many they were is kept and told. Misconfigured, and nothing is
-    destroyed, where a second copy of the keys cannot be reached.
+    Those are boxes under ten even together with others', boxes whose key is lost or spoilt, those that were
+    opened before with other rows (again.py), and those of a version that `catalogue` no longer has. One that
+    the next tally (`through` a week) would count, that is open or in quarantine is left alone. How many they
+    were is kept and told. Misconfigured, and nothing is destroyed, where a second copy of the keys cannot be
+    reached.
     """
     keys = _Keys(keys_dir, copy_dir)
     with transaction(engine, reading=dry_run) as session:
@@ -114,9 +116,10 @@ def _ended(session: Session, keys: _Keys, limits: _Limits, *, held: Held, locked
 def _uncountable(session: Session, keys: _Keys, limits: _Limits, *, held: Held) -> Pool:
     # A clock that stood still has closed nothing of late: boxes that are open are counted with the others.
     full = [box for box in boxes.to_count(session, and_open=True) if held.rows.get(box.id)]
-    shut = _shut_for_ever(session, keys, full, limits)
+    again = opened_before(session, keys_dir=keys.keys_dir, copy_dir=keys.copy_dir, doubts=held.doubts)
+    shut = _shut_for_ever(session, keys, full, limits) | {box.id for box in again.shut}
     lost = [box for box in full if box.id in shut]
-    rest = [box for box in full if box.id not in shut]
+    rest = [box for box in full if box.id not in shut | again.ids]
     small = [pool for group in pools.groups(rest) if (pool := pools.small_rest(group, held))]
     newest = [box.week for box in full]
     known = [limits.through, boxes.newest_closed(session), limits.before + pools.CARRIED, *newest]

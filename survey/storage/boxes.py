@@ -105,6 +105,13 @@ def named(session: Session, ids: Iterable[str]) -> list[Waiting]:
     return sorted((box for some in found for box in some), key=lambda box: (box.week, box.id))
 
 
+def waiting_among(session: Session, ids: Iterable[str]) -> list[Waiting]:
+    """Those of `ids` that wait to be counted, by week."""
+    wanted = select(*_SLIM).where(BoxRow.state.in_(WAITING))
+    found = (_waiting(session, wanted.where(BoxRow.id.in_(some))) for some in at_once(ids))
+    return sorted((box for some in found for box in some), key=lambda box: (box.week, box.id))
+
+
 def lock_service(session: Session, service: str) -> None:
     """Let nobody else decide about a service until the caller's transaction ends."""
     session.scalars(select(ServiceRow.code).where(ServiceRow.code == service).with_for_update()).one()

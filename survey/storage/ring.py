@@ -87,3 +87,10 @@ def give_up(session: Session, ids: Collection[str]) -> tuple[list[str], list[str
         gone += found - held
         closed += held
     return sorted(gone), sorted(closed)
+
+
+def close(session: Session, ids: Collection[str]) -> None:
+    """Close those of `ids` that are open."""
+    due = update(BoxRow).where(BoxRow.state == "open").values(state="closed")
+    for some in boxes.at_once(sorted(ids)):
+        session.execute(due.where(BoxRow.id.in_(some)))
