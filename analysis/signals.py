@@ -145,17 +145,9 @@ def signals(
         columns[f"first_{direction}"] = _first(log10 >= bar[:, np.newaxis], columns[f"since_{direction}"])
         columns[f"peak_{direction}"] = np.fmax.reduce(log10, axis=1, initial=-np.inf)
     columns |= _directed(columns)
-    columns |= {name: np.full(len(top), np.nan) for name in ("before", "after", "low", "high")}
-    columns["since"] = np.full(len(top), -1, dtype=np.int64)
     start = starts(rebase, *top.shape)
     earliest = np.maximum(start + BASELINE, starts(watch, *top.shape, name="watch"))
-    for direction in DIRECTIONS:
-        told = np.flatnonzero(columns["direction"] == direction)
-        for first in range(0, len(told), BLOCK):
-            some = told[first : first + BLOCK]
-            block = block_of(top[some], bottom[some], start[some], earliest[some])
-            _tell(columns, some, block, bottom[some], direction=direction, weights=method.weights)
-    columns["difference"] = columns["after"] - columns["before"]
+    _size(columns, (top, bottom), (start, earliest), method.weights)
     return Signals(pd.DataFrame({name: columns[name] for name in COLUMNS}).astype({"direction": "str"}))
 
 
@@ -208,6 +200,22 @@ def _directed(columns: Columns) -> Columns:
         "first": np.where(falls, fall, rise),
         "peak": np.where(signal, np.where(falls, columns["peak_fall"], columns["peak_rise"]), np.nan),
     }
+
+
+def _size(
+    columns: Columns, counts: tuple[Floats, Floats], begins: tuple[Ints, Ints], weights: Sequence[float]
+) -> None:
+    """Add the columns that say since when and how large the changes are that are signalled."""
+    (top, bottom), (start, earliest) = counts, begins
+    columns |= {name: np.full(len(top), np.nan) for name in ("before", "after", "low", "high")}
+    columns["since"] = np.full(len(top), -1, dtype=np.int64)
+    for direction in DIRECTIONS:
+        told = np.flatnonzero(columns["direction"] == direction)
+        for first in range(0, len(told), BLOCK):
+            some = told[first : first + BLOCK]
+            block = block_of(top[some], bottom[some], start[some], earliest[some])
+            _tell(columns, some, block, bottom[some], direction=direction, weights=weights)
+    columns["difference"] = columns["after"] - columns["before"]
 
 
 def _tell(

@@ -45,7 +45,7 @@ def _false(random: np.random.Generator, series: int, advance: Advance) -> list[F
     The worst of several shares, each known to some points, tends to lie above the worst truth: its interval
     is wide enough for all of them together (Šidák).
     """
-    weeks, cells = contest.FIRST + 2 * YEAR, {}
+    weeks, cells = 2 * YEAR, {}
     for answers, level in product(contest.ANSWERS, LEVELS):
         kind = Kind(answers, level)
         log10 = detector(*kind.draw(random, series=series, weeks=weeks), kind.pooled(random, weeks=weeks))
@@ -61,7 +61,7 @@ def _false(random: np.random.Generator, series: int, advance: Advance) -> list[F
 
 
 def _unrest(random: np.random.Generator, series: int, advance: Advance) -> Figure:
-    weeks, kind = contest.FIRST + 2 * YEAR, Kind(300, wobble=WOBBLE)
+    weeks, kind = 2 * YEAR, Kind(300, wobble=WOBBLE)
     log10 = detector(*kind.draw(random, series=series, weeks=weeks), kind.pooled(random, weeks=weeks))
     advance(1)
     share = false_share(signalled(log10, 520), 2 * YEAR)

@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from analysis.signals import own_dispersion, pooled_dispersion, signals, threshold
+from analysis.signals import TUNED, own_dispersion, pooled_dispersion, signals, threshold
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
+from survey.domain.counts import Atom
 from survey.domain.findings import Finding
 from survey.domain.organisation import Node
 from survey.domain.rulings import Ruling
@@ -82,7 +83,8 @@ def enough(finding: Finding, *, watched: int, false_alerts_a_year: float = 1.0) 
         series=max(watched, 1),
         false_alerts_a_year=false_alerts_a_year,
     )
-    return finding.evidence >= math.log10(needed)
+    caution = 1.0 if finding.direction == "concern" else TUNED.caution
+    return finding.evidence >= math.log10(caution * needed)
 
 
 def unexplained(found: Sequence[Finding], every: Iterable[Node]) -> list[Finding]:
@@ -103,7 +105,11 @@ def unexplained(found: Sequence[Finding], every: Iterable[Node]) -> list[Finding
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Batch:
-    """Series side by side, (m, T), their newest steps in the last column."""
+    """Series side by side, (m, T), their newest steps in the last column.
+
+    `positives` are the answers that are good: so a fall is always for the worse, and its alternatives are
+    those that a deterioration is looked for by.
+    """
 
     series: Sequence[Series]
     positives: npt.NDArray[np.int64]
@@ -130,11 +136,17 @@ class _Batch:
         rebase, watch = np.zeros(len(series), dtype=np.int64), np.zeros(len(series), dtype=np.int64)
         for row, one in enumerate(series):
             pad = longest - len(one.atoms)
-            positives[row, pad:] = [atom.numerator or 0 for atom in one.atoms]
             answers[row, pad:] = [0 if atom.numerator is None else atom.denominator for atom in one.atoms]
+            positives[row, pad:] = [_good(one, atom) for atom in one.atoms]
             rebase[row] = pad + max([0, *one.reworded, *rebased_at(one, ruled)])
             watch[row] = pad + _dismissed_before(one, ruled)
         return cls(series, positives, answers, rebase, watch)
+
+
+def _good(one: Series, atom: Atom) -> int:
+    if atom.numerator is None:
+        return 0
+    return atom.numerator if one.indicator.better == "higher" else atom.denominator - atom.numerator
 
 
 def _dismissed_before(one: Series, ruled: Iterable[Ruling]) -> int:
@@ -171,20 +183,22 @@ def _signalled(batch: _Batch, week: Week) -> Iterator[Finding]:
 def _finding(one: Series, found: pd.Series[Any], *, pad: int, week: Week) -> Finding:
     first = int(found["since"]) - pad
     code, icb, pathway, indicator = one.key
-    better = (found["direction"] == "rise") is (one.indicator.better == "higher")
+    before, after, low, high = (float(found[name]) for name in ("before", "after", "low", "high"))
+    if one.indicator.better == "lower":
+        before, after, low, high = 1 - before, 1 - after, -high, -low
     return Finding(
         week=week,
         node=code,
         icb=icb,
         pathway=pathway,
         indicator=indicator,
-        direction="improvement" if better else "concern",
+        direction="improvement" if found["direction"] == "rise" else "concern",
         since=one.atoms[first].span.first,
         told=one.atoms[int(found["first"]) - pad].span.last,
-        before=float(found["before"]),
-        after=float(found["after"]),
-        low=float(found["low"]),
-        high=float(found["high"]),
+        before=before,
+        after=after,
+        low=low,
+        high=high,
         answers=sum(atom.denominator for atom in one.atoms[first:]),
         evidence=float(found["peak"]),
         now=float(found[f"log10_{found['direction']}"]),

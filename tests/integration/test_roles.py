@@ -57,7 +57,7 @@ CLOCK = {
     "open_box": "",
 }
 PATIENT = dict.fromkeys(("patient_service", "open_box", "revision"), "SELECT")
-STAFF = dict.fromkeys(("organisation", "assessment", "revision"), "SELECT")
+STAFF = dict.fromkeys(("organisation", "revision"), "SELECT")
 # Columns that a role may touch in tables that it was not granted whole.
 COLUMNS = {
     "patient": {},
@@ -66,6 +66,7 @@ COLUMNS = {
         ("service", "SELECT"): {"code", "name", "pathway", "organisation", "place", "closed", "remainder"},
         ("answer_count", "SELECT"): {"service", "questionnaire", "span", "question", "option", "n"},
         ("finding", "SELECT"): {*("week", "kind", "node", "icb", "pathway", "indicator", "group", "body")},
+        ("assessment", "SELECT"): {"week", "watched"},
         ("ruling", "SELECT"): {
             *(
                 "finding",
@@ -82,7 +83,19 @@ COLUMNS = {
             )
         },
         ("action", "SELECT"): {
-            *("id", "node", "icb", "pathway", "indicator", "finding", "since", "owner", "due", "does", "told"),
+            *(
+                "id",
+                "node",
+                "icb",
+                "pathway",
+                "indicator",
+                "finding",
+                "since",
+                "owner",
+                "due",
+                "does",
+                "told",
+            ),
             *("start", "closed", "outcome"),
         },
         ("mark", "SELECT"): {"service", "week", "label"},
