@@ -283,7 +283,11 @@ def whole() -> Board:
     return Board(
         [
             *quiet_ones,
-            replace(course("H", "Ward 12, Southside", steady(0.9), weeks=6), watched_with="Southside"),
+            replace(
+                course("H", "Ward 12, Southside", steady(0.9), weeks=6),
+                watched=False,
+                watched_with="Southside",
+            ),
         ],
         changed={"RZ1 fft": 9},
         wider=[replace(trust, level="provider", season=SEASON, sensitivity=SENSITIVITY)],
@@ -306,7 +310,7 @@ def beside() -> Board:
 
 
 SEASON = Season(Span(WEEK + -12, WEEK), Span(WEEK + -64, WEEK + -52), 0.8, 0.89, -0.11, -0.07, 3121)
-SENSITIVITY = Sensitivity(answers_a_week=240, level=0.9, fall=0.05, weeks=5.2)
+SENSITIVITY = Sensitivity(answers_a_week=240, level=0.9, change=0.05, weeks=5.2)
 
 
 def apart(of: Course, **changes: object) -> Apart:

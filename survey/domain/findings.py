@@ -71,15 +71,17 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """How long a fall takes to show: weeks until the signal comes with a chance of 80 %, about.
+    """How long a change for the worse takes to show: weeks until the signal has a chance of 80 %, about.
 
-    `weeks` is None where it takes longer than the two years that were tried.
+    `weeks` is None where it takes longer than the two years that were tried. A rise is for the worse where
+    less is better.
     """
 
     answers_a_week: float
     level: float  # share in [0, 1]
-    fall: float  # of the share: 0.05 is five points
+    change: float  # of the share: 0.05 is five points
     weeks: float | None
+    direction: Literal["fall", "rise"] = "fall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ class Course:
 
     `steps` carry P′ limits; `xmr` carries the same steps with XmR limits (the 'Making Data Count' look).
     `variation` and `assurance` are None while there are fewer than 13 steps to judge by. `organisation` and
-    `place` are those of a service, and the node's own code where it is an organisation. `watched_with` names
-    the node that it is watched with where its steps are too long to watch it by itself.
+    `place` are those of a service, and the node's own code where it is an organisation. `watched`: by itself,
+    for its steps are short enough; where they are not, `watched_with` names the node that it is watched with,
+    '' where there is none.
     """
 
     node: str
@@ -111,6 +114,7 @@ class Course:
     assurance: Assurance | None = None
     marks: tuple[Mark, ...] = ()
     withheld: int = 0  # steps with too few answers to show
+    watched: bool = True
     watched_with: str = ""
     season: Season | None = None
     sensitivity: Sensitivity | None = None

@@ -170,7 +170,7 @@ def detail(finding: Finding, course: Course) -> str:
 def standing_detail(course: Course) -> str:
     """What stands behind the latest figure of a service that has not changed; '' where none is shown."""
     latest = course.latest
-    if course.watched_with:
+    if not course.watched:
         return f"{words.watched(course)}."
     if latest is None or latest.lower is None or latest.upper is None:
         return ""
@@ -228,6 +228,9 @@ def left_out(courses: Sequence[Course], names: Mapping[str, str], silent: Sequen
     small = [names[one.node] for one in courses if one.watched_with]
     if small:
         said.append(f"Too few answers to be watched by themselves: {listed(small, 3)}.")
+    unwatched = [names[one.node] for one in courses if not (one.watched or one.watched_with)]
+    if unwatched:
+        said.append(f"Too few answers to be watched: {listed(unwatched, 3)}.")
     if silent:
         said.append(f"No answers yet: {listed(silent, 3)}.")
     return " ".join(said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from survey.domain.findings import Sensitivity
 from survey.domain.plan import Plan
 from survey.presenters.figures import SPACE, percent, points
@@ -29,15 +31,15 @@ def unheard(service: str) -> str:
 
 
 def _says(plan: Plan) -> str:
-    turn = "fall" if plan.better == "higher" else "rise"
+    turn: Literal["fall", "rise"] = "fall" if plan.better == "higher" else "rise"
     if not plan.has_room:
         return f"its level leaves no room for a {turn} of {points(plan.change)}."
     asked = _wants(plan.needed, plan.within)
     if not plan.watched:
         wider = f"; it is watched with {plan.watched_with}" if plan.watched_with else ""
         return f"too few answers to watch it by itself{wider}. {asked}"
-    takes = sensitivity(Sensitivity(plan.answers_a_week, plan.level, plan.change, plan.weeks))
-    return f"{takes.replace('a fall of', f'a {turn} of')} {asked}"
+    takes = sensitivity(Sensitivity(plan.answers_a_week, plan.level, plan.change, plan.weeks, turn))
+    return f"{takes} {asked}"
 
 
 def _wants(needed: float | None, within: int) -> str:

@@ -51,11 +51,11 @@ def season(one: Season) -> str:
 
 
 def sensitivity(one: Sensitivity) -> str:
-    """How long a fall takes to show."""
+    """How long a change for the worse takes to show."""
     answers = "under 1" if one.answers_a_week < 1 else f"about {round(one.answers_a_week):,}"
     noun = "answer" if round(one.answers_a_week) <= 1 else "answers"
-    takes = _how_long(one.weeks)
-    return f"With {answers}{SPACE}{noun} a week, a fall of {points(one.fall)} takes {takes} to show."
+    change = f"a {one.direction} of {points(one.change)}"
+    return f"With {answers}{SPACE}{noun} a week, {change} takes {_how_long(one.weeks)} to show."
 
 
 def _how_long(weeks: float | None) -> str:

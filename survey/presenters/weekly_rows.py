@@ -74,7 +74,7 @@ def _note(changes: Sequence[Finding], lead: Course, courses: Sequence[Course], w
 def _quiet(course: Course, week: Week) -> str:
     """What is to be known of a course that has not changed: that it is old, small, or unusual of late."""
     old = words.quiet_since(course, week)
-    if old or course.watched_with:
+    if old or not course.watched:
         return old or words.watched(course)
     return words.state(course) if course.variation is None else words.unusual(course)
 

@@ -42,8 +42,8 @@ def standing(course: Course) -> str:
     average = "" if latest.centre is None else f", average {percent(latest.centre)}"
     if course.variation is None:
         return f"{now}, {too_few(course)}"
-    if course.watched_with:
-        return f"{now}{average}, too few answers to be watched by itself"
+    if not course.watched:
+        return f"{now}{average}, {unwatched(course).lower()}"
     if is_unusual(course):
         return f"no change of level so far, {now} ({_unusually(course)}){average}"
     return f"no change, {now}{average}"
@@ -53,12 +53,12 @@ def state(course: Course) -> str:
     """What the icon of a course without a finding says: of its level, never of its newest point."""
     if course.variation is None:
         return sentence_case(too_few(course))
-    return "Too few answers to be watched by itself" if course.watched_with else "No change of level"
+    return "No change of level" if course.watched else unwatched(course)
 
 
 def is_judged(course: Course) -> bool:
     """Whether it can be said of the course by itself that its level has not changed."""
-    return course.variation is not None and not course.watched_with
+    return course.variation is not None and course.watched
 
 
 def is_unusual(course: Course) -> bool:
@@ -75,9 +75,16 @@ def unusual(course: Course) -> str:
 
 def watched(course: Course) -> str:
     """With what a course is watched that has too few answers; '' for one that is watched by itself."""
-    if not course.watched_with:
+    if course.watched:
         return ""
-    return f"Too few answers to be watched by itself: watched together with {course.watched_with}"
+    return unwatched(course) + (
+        f": watched together with {course.watched_with}" if course.watched_with else ""
+    )
+
+
+def unwatched(course: Course) -> str:
+    """That nobody would be told of a change of the course alone; or of none, where no wider node has more."""
+    return f"Too few answers to be watched{' by itself' if course.watched_with else ''}"
 
 
 def too_few(course: Course) -> str:

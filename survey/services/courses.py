@@ -21,7 +21,7 @@ from survey.services.nodes import nodes
 from survey.services.plan import sensitivity_of
 from survey.services.seasons import seasons
 from survey.services.series import Series, series_of
-from survey.services.watch import rebased_at, watched_with
+from survey.services.watch import is_watched, rebased_at, watched_with
 from survey.storage import actions, directory, findings, marks
 
 Key = tuple[str, str, str, str]
@@ -57,7 +57,7 @@ def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through
         marked = [*set_marks.get(one.key[:3], ()), *set_marks.get(one.key, ())]
         owner = owners.get(one.node.code) if one.node.level == "service" else None
         starts = sorted({*one.reworded, *rebased_at(one, ruled)})
-        course = _course(one, owner, starts, marked, watched=wider.get(one.key, ""))
+        course = _course(one, owner, starts, marked, wider=wider.get(one.key, ""))
         found.append(replace(course, season=same.get(one.key), sensitivity=sensitivity_of(one)))
     return found
 
@@ -86,7 +86,7 @@ def _short(text: str, most: int = 40) -> str:
 
 
 def _course(
-    series: Series, owner: Service | None, starts: Sequence[int], marked: Sequence[Mark], *, watched: str
+    series: Series, owner: Service | None, starts: Sequence[int], marked: Sequence[Mark], *, wider: str
 ) -> Course:
     node, indicator, released = series.node, series.indicator, series.atoms
     p_prime, xmr = _charts(released, series, starts)
@@ -110,7 +110,8 @@ def _course(
         assurance=p_prime.assurance,  # type: ignore[arg-type]
         marks=_marks(released, marked, series.reworded),
         withheld=sum(atom.numerator is None for atom in released),
-        watched_with=watched,
+        watched=is_watched(series),
+        watched_with=wider,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from survey.domain.calendar import Week
-from survey.domain.findings import Course
+from survey.domain.findings import Course, Finding
 from survey.presenters import words
 from survey.presenters.figures import day, percent
 from survey.presenters.gallery import hang
@@ -18,7 +18,7 @@ from survey.services import board, report
 from survey.services.assess import assess
 from survey.services.courses import courses
 from survey.services.demonstrate import ICB, OPEN_SERVICE, WEEKS, House, Joined
-from survey.services.reading import reading
+from survey.services.reading import Reading, reading
 from survey.storage import directory
 from survey.storage.database import transaction
 
@@ -57,17 +57,14 @@ def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -
     _write_index(
         out,
         icb=name,
-        headline=words.headline(
-            found.findings, services=_services(found.courses), judged=_judged(found.courses)
-        ),
+        headline=_headline(found),
         week=day(week.monday),
-        services=_services(found.courses),
+        services=_services(found),
         weeks=WEEKS,
         yours=yours,
         cards=_cards(packed, week),
-        charts=[
-            Picture(f"charts/{one.name}", one.alt) for one in hang(found.courses, found.findings) if one.lead
-        ],
+        charts=_charts(found.courses, found.findings),
+        wider=_charts(found.wider, found.findings),
     )
 
 
@@ -104,6 +101,10 @@ def _cards(packed: Sequence[Path], week: Week) -> list[Card]:
     ]
 
 
+def _charts(drawn: Sequence[Course], findings: Sequence[Finding]) -> list[Picture]:
+    return [Picture(f"charts/{one.name}", one.alt) for one in hang(drawn, findings) if one.lead]
+
+
 def _write_index(out: Path, **view: object) -> None:
     pages = Environment(
         loader=FileSystemLoader(folder("templates") / "demo"), undefined=StrictUndefined, autoescape=True
@@ -111,9 +112,15 @@ def _write_index(out: Path, **view: object) -> None:
     (out / "index.html").write_text(pages.get_template("index.html").render(view), encoding="utf-8")
 
 
-def _services(drawn: Sequence[Course]) -> int:
-    return len({course.node for course in drawn})
+def _headline(found: Reading) -> str:
+    mine = {course.node for course in found.courses}
+    return words.headline(
+        [one for one in found.findings if one.node in mine],
+        services=_services(found),
+        judged=len({course.node for course in found.courses if words.is_judged(course)}),
+        wider=[one for one in found.findings if one.node not in mine],
+    )
 
 
-def _judged(drawn: Sequence[Course]) -> int:
-    return len({course.node for course in drawn if course.variation is not None})
+def _services(found: Reading) -> int:
+    return len({course.node for course in found.courses}) + len(found.silent)

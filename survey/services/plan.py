@@ -85,21 +85,27 @@ def needed(level: float, fall: float, within: float) -> float | None:
 
 
 def sensitivity_of(series: Series) -> Sensitivity | None:
-    """How long a fall of five points takes to show in a series.
+    """How long a change of five points for the worse takes to show in a series.
 
-    None where it is not watched by itself, nobody has answered lately, its level leaves no room for such a
-    fall, or less is better: it is a rise then that matters, of which `plans` tells.
+    None where it is not watched by itself, nobody has answered lately, or its level leaves no room for such a
+    change.
     """
     newest = _newest(series)
-    if not is_watched(series) or series.indicator.better == "lower" or not newest:
+    if not is_watched(series) or not newest:
         return None
     answers, level = _weekly(newest)
-    if level < FALL:
+    direction = _worse(series)
+    if _room(level, direction) < FALL:
         return None
     weeks = power.weeks_to_signal(
-        answers, level, FALL, step_weeks=series.step_weeks, dispersion=_dispersion(series)
+        answers,
+        level,
+        FALL,
+        step_weeks=series.step_weeks,
+        direction=direction,
+        dispersion=_dispersion(series),
     )
-    return Sensitivity(answers, level, FALL, _known(weeks))
+    return Sensitivity(answers, level, FALL, _known(weeks), direction)
 
 
 def _first_each(series: Sequence[Series]) -> list[Series]:
@@ -111,8 +117,8 @@ def _first_each(series: Sequence[Series]) -> list[Series]:
 
 def _plan(series: Series, change: float, within: int, wider: str) -> Plan:
     answers, level = _weekly(_newest(series))
-    direction: power.Direction = "fall" if series.indicator.better == "higher" else "rise"
-    room = level if direction == "fall" else 1 - level
+    direction = _worse(series)
+    room = _room(level, direction)
     spread = _dispersion(series)
     takes = wants = None
     if change <= room:
@@ -139,6 +145,14 @@ def _plan(series: Series, change: float, within: int, wider: str) -> Plan:
         weeks=_known(takes),
         needed=_known(wants),
     )
+
+
+def _worse(series: Series) -> power.Direction:
+    return "fall" if series.indicator.better == "higher" else "rise"
+
+
+def _room(level: float, direction: power.Direction) -> float:
+    return level if direction == "fall" else 1 - level
 
 
 def _newest(series: Series) -> list[Atom]:

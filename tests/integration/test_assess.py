@@ -160,6 +160,9 @@ def test_a_sum_is_not_watched_where_what_it_sums_is_released_too_seldom(place: T
     answered(place, "STEADY", (96, 100), n=2)
     found = looked(place)
     assert (found.watched, found.findings) == (0, ())
+    with transaction(place.clock, reading=True) as session:
+        alone = courses(session, place.catalogue, [directory.service(session, "STEADY")], WEEK)[0]
+    assert (alone.watched, alone.watched_with) == (False, "")
 
 
 def test_a_sum_holds_released_steps_and_nothing_else(place: Town) -> None:

@@ -190,7 +190,7 @@ STEADY = [85, 82, 88] * 10
 def test_the_sensitivity_of_a_series_is_that_of_its_newest_quarter():
     found = sensitivity_of(series(*[40] * 3, *STEADY, reworded=3))
     assert found is not None
-    assert (found.answers_a_week, found.fall) == (100, 0.05)
+    assert (found.answers_a_week, found.change, found.direction) == (100, 0.05, "fall")
     assert found.level == pytest.approx(0.85, abs=0.005)
     assert found.weeks == pytest.approx(float(weeks_to_signal(100, found.level, 0.05)))
 
@@ -214,6 +214,13 @@ def test_a_series_that_varies_more_than_by_chance_takes_longer():
     assert wild.weeks is None or (calm.weeks is not None and wild.weeks > 2 * calm.weeks)
 
 
+def test_where_less_is_better_it_is_a_rise_that_is_told_of():
+    found = sensitivity_of(series(*[70, 73, 67] * 10, better="lower"))
+    assert found is not None
+    assert found.direction == "rise"
+    assert found.weeks == pytest.approx(float(weeks_to_signal(100, found.level, 0.05, direction="rise")))
+
+
 @pytest.mark.parametrize(
     "nothing",
     [
@@ -221,9 +228,9 @@ def test_a_series_that_varies_more_than_by_chance_takes_longer():
         series(None, None),
         series(*STEADY, step=6),
         series(*[3] * 30),
-        series(*STEADY, better="lower"),
+        series(*[98] * 30, better="lower"),
     ],
-    ids=["no steps", "all withheld", "steps too long", "no room for a fall", "less is better"],
+    ids=["no steps", "all withheld", "steps too long", "no room for a fall", "no room for a rise"],
 )
 def test_a_series_without_a_sensitivity_has_none(nothing: Series):
     assert sensitivity_of(nothing) is None

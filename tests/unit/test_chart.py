@@ -288,7 +288,7 @@ def test_an_organisations_chart_goes_without_its_pathway_before_its_name_is_cut(
 
 
 def test_a_small_services_chart_says_what_it_is_watched_with():
-    small = replace(stable(), watched_with="Southside")
+    small = replace(stable(), watched=False, watched_with="Southside")
     assert "Watched together with Southside" in " ".join(says for says, *_ in _texts(draw(small)))
 
 

@@ -10,7 +10,7 @@ from survey.domain.findings import Sensitivity
 from survey.presenters import figures, watch_words
 from tests import packs
 
-SENSITIVITY = Sensitivity(answers_a_week=18, level=0.85, fall=0.05, weeks=52)
+SENSITIVITY = Sensitivity(answers_a_week=18, level=0.85, change=0.05, weeks=52)
 
 
 def plain(text: str) -> str:
@@ -76,6 +76,11 @@ def test_how_long_a_fall_takes_to_show(weeks: float | None, says: str):
     assert plain(watch_words.sensitivity(replace(SENSITIVITY, weeks=weeks))) == (
         f"With about 18 answers a week, a fall of 5 points takes {says} to show."
     )
+
+
+def test_of_what_should_be_rare_it_is_a_rise_that_takes_time():
+    rare = replace(SENSITIVITY, level=0.1, direction="rise")
+    assert "a rise of 5 points takes about a year" in plain(watch_words.sensitivity(rare))
 
 
 @pytest.mark.parametrize(

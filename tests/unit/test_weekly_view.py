@@ -123,7 +123,7 @@ def test_an_organisation_that_changed_has_a_section_by_its_own_name_and_no_row()
 
 def test_the_icon_of_a_row_never_contradicts_the_headline():
     unusual = replace(stable(), node="A", variation="concern_low")
-    small = replace(stable(), node="B", watched_with="Southside")
+    small = replace(stable(), node="B", watched=False, watched_with="Southside")
     shown = view(Edition("QHM", "ICB", WEEK, [unusual, small, replace(stable(), node="C")], []))
     assert "Nothing changed in two of 3 services" in shown.headline
     assert [(row.icon.name, row.icon.alt, row.note) for row in shown.rows] == [
@@ -142,7 +142,8 @@ def test_the_icon_of_a_row_never_contradicts_the_headline():
 
 
 def test_the_season_and_how_long_a_fall_takes_stand_under_the_chart():
-    one = replace(stable(), season=packs.SEASON, sensitivity=packs.SENSITIVITY, watched_with="Southside")
+    small = replace(stable(), watched=False, watched_with="Southside")
+    one = replace(small, season=packs.SEASON, sensitivity=packs.SENSITIVITY)
     notes = view(Edition("A", "Ward A", WEEK, [one], [])).whole_notes
     assert [note.partition(" ")[0] for note in notes] == ["Too", "Compared", "With"]
     changed = edition(("A", "kindness"))
@@ -167,6 +168,14 @@ def test_comparisons_are_told_only_where_there_are_any():
     assert view(replace(week, apart=[], gaps=[])).compared == ()
 
 
+def test_a_service_that_nobody_watches_is_not_said_to_be_steady():
+    alone = replace(stable(), node="B", watched=False)
+    shown = view(Edition("QHM", "ICB", WEEK, [stable(), alone], []))
+    assert "Nothing changed in one of 2 services; the others cannot be judged yet" in shown.headline
+    row = next(row for row in shown.rows if row.icon.name == "assurance_empty")
+    assert (row.icon.alt, row.note) == ("Too few answers to be watched", "Too few answers to be watched")
+
+
 def test_many_comparisons_are_cut_and_counted():
     board = packs.crowded()
     shown = view(Edition("QZZ", "ICB", packs.WEEK, board.courses, [], apart=board.apart, gaps=board.gaps))
@@ -177,6 +186,6 @@ def test_many_comparisons_are_cut_and_counted():
 
 
 def test_a_small_service_is_not_said_twice_in_the_text():
-    small = replace(stable(), watched_with="Southside")
+    small = replace(stable(), watched=False, watched_with="Southside")
     text = email(Edition("QHM", "ICB", WEEK, [small, replace(stable(), node="B")], [])).text
     assert text.count("Too few answers to be watched by itself") == 1

@@ -82,7 +82,7 @@ def test_a_course_without_a_finding_says_how_it_stands():
     assert _standing(replace(stable(), variation="concern_low")) == (
         "no change of level so far, latest 71 % (unusually low), average 79 %"
     )
-    assert _standing(replace(stable(), watched_with="Southside")) == (
+    assert _standing(replace(stable(), watched=False, watched_with="Southside")) == (
         "latest 71 %, average 79 %, too few answers to be watched by itself"
     )
 
@@ -150,13 +150,21 @@ def test_an_unusual_newest_week_is_no_change_of_level():
 
 
 def test_a_small_service_says_what_it_is_watched_with():
-    small = replace(stable(), watched_with="Southside")
+    small = replace(stable(), watched=False, watched_with="Southside")
     assert words.watched(small) == (
         "Too few answers to be watched by itself: watched together with Southside"
     )
+    assert words.state(small) == "Too few answers to be watched by itself"
     assert words.watched(stable()) == ""
     assert not words.is_judged(small)
     assert words.is_judged(stable())
+
+
+def test_nobody_is_told_no_change_of_a_service_that_nobody_watches():
+    alone = replace(stable(), watched=False)
+    assert words.watched(alone) == "Too few answers to be watched"
+    assert _standing(alone) == "latest 71 %, average 79 %, too few answers to be watched"
+    assert not words.is_judged(alone)
 
 
 def test_what_is_withheld_is_counted_and_explained():
@@ -178,6 +186,6 @@ def test_services_nobody_was_heard_of_are_named_up_to_ten():
 
 def test_icons_have_words():
     assert words.state(course_of(steps_of([0.8] * 5))) == "Too few weeks to judge yet (5 of 13)"
-    assert words.state(replace(stable(), watched_with="B")) == "Too few answers to be watched by itself"
+    assert words.state(replace(stable(), watched=False)) == "Too few answers to be watched"
     assert words.assurance(stable()) == ""
     assert "missed" in words.assurance(replace(stable(), assurance="consistent_fail"))
