@@ -13,7 +13,7 @@ from survey.cli import state
 from survey.cli.progress import progress
 from survey.domain.calendar import this_week
 from survey.domain.errors import BadInput
-from survey.services.invite import invite as issue
+from survey.services.invite import draw, issue
 
 
 @click.command()
@@ -32,16 +32,17 @@ def invite(service: str, count: int, out: Path) -> None:
     _reserve(out)
     part = out.with_name(f"{out.name}.part")
     try:
+        drawn = draw(engine, service, count)
+        _write(part, drawn, settings.base_url)
         with progress("Inviting", total=count) as advance:
             issue(
                 engine,
                 service,
-                count=count,
+                drawn,
                 keys_dir=settings.keys_dir,
                 catalogue=catalogue,
                 week=this_week(),
                 copy_dir=settings.keys_copy_dir,
-                keep=lambda tickets: _write(part, tickets, settings.base_url),
                 advance=advance,
             )
     except BaseException:  # Ctrl-C too: what is left would refuse the next try

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -29,25 +29,47 @@ def invite(
     catalogue: Catalogue,
     week: Week,
     copy_dir: Path | None = None,
-    keep: Callable[[Sequence[str]], None] | None = None,
-    advance: Advance = silent,
 ) -> list[str]:
-    """Issue `count` tickets for the version now in force; return them, for they are kept nowhere.
+    """Issue `count` tickets for the version now in force; return them, for they are kept nowhere."""
+    tickets = draw(engine, service_code, count)
+    issue(
+        engine,
+        service_code,
+        tickets,
+        keys_dir=keys_dir,
+        catalogue=catalogue,
+        week=week,
+        copy_dir=copy_dir,
+    )
+    return tickets
 
-    `keep` has them before they are valid, outside any transaction: where it fails none is issued.
-    """
+
+def draw(engine: Engine, service_code: str, count: int) -> list[str]:
+    """As many tickets, not yet valid; BadInput for too many or none, Refused where nobody can be invited."""
     if not 1 <= count <= MOST:
         raise BadInput(f"--count must lie between 1 and {MOST:,}, not {count}")
     with transaction(engine, reading=True) as session:
-        service = directory.service(session, service_code)
-    if service.closed:
-        raise Refused(f"the service {service_code} is closed; nobody can be invited to it")
+        if directory.service(session, service_code).closed:
+            raise Refused(f"the service {service_code} is closed; nobody can be invited to it")
+    return [new_ticket() for _ in range(count)]
+
+
+def issue(
+    engine: Engine,
+    service_code: str,
+    tickets: Sequence[str],
+    *,
+    keys_dir: Path,
+    catalogue: Catalogue,
+    week: Week,
+    copy_dir: Path | None = None,
+    advance: Advance = silent,
+) -> None:
+    """Make tickets valid, all or none."""
     prepare(engine, keys_dir=keys_dir, catalogue=catalogue, week=week, copy_dir=copy_dir)
     key = pepper(keys_dir)
-    tickets = [new_ticket() for _ in range(count)]
-    if keep is not None:
-        keep(tickets)
     with transaction(engine) as session:
+        service = directory.service(session, service_code)
         invitations.issue(
             session,
             service=service_code,
@@ -56,4 +78,3 @@ def invite(
             hashes=[ticket_hash(key, ticket) for ticket in tickets],
             advance=advance,
         )
-    return tickets

@@ -124,7 +124,7 @@ def test_the_grid_agrees_with_what_was_measured_of_the_method():
     # At level 85 %, with a baseline of 26 weeks and twice the threshold, within 13 weeks are found: 70 % of
     # n = 100, −5; 79 % of n = 300, −3; 100 % of n = 100, −10. A year of baseline finds them somewhat sooner.
     assert 70 < answers_needed(0.85, 0.05, 13) < 115
-    assert 200 < answers_needed(0.85, 0.03, 13) < 310
+    assert 160 < answers_needed(0.85, 0.03, 13) < 260
     assert weeks_to_signal(100, 0.85, 0.10) < 6
     assert (weeks_to_signal(30, 0.85, [0.03, 0.05]) > 13).all()  # none does at 30 answers a week
 
