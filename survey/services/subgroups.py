@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -89,7 +89,7 @@ def fold(engine: Engine, *, keys_dir: Path, quarter: str, copy_dir: Path | None 
                 named = ", ".join(filter(None, place[1:]))
                 problems.append(f"{named}: about-you counts of {place[0]} stay sealed: {error}")
                 continue
-            problems += _write(session, list(group), key=key, place=place)
+            problems += _write(session, group, key=key, place=place)
     return problems
 
 
@@ -122,22 +122,23 @@ def destroy_ended_keys(
 
 
 def _write(
-    session: Session, parts: list[SubgroupPartRow], *, key: bytes, place: tuple[str, str, str]
+    session: Session, parts: Iterable[SubgroupPartRow], *, key: bytes, place: tuple[str, str, str]
 ) -> list[str]:
     quarter, icb, pathway = place
+    ids: list[str] = []
+    cells: Counter[Cell] = Counter()
     try:
-        opened = [
-            msgspec.json.decode(
-                open_part(part.body, key=key, kind="about-you", place=_place(*place)), type=Part
-            )
-            for part in parts
-        ]
+        for part in parts:  # one at a time: a place may have hundreds
+            opened = open_part(part.body, key=key, kind="about-you", place=_place(*place))
+            for attribute, option, question, group, n in msgspec.json.decode(opened, type=Part).cells:
+                cells[attribute, option, question, group] += n
+            ids.append(part.id)
     except (InvalidTag, ValueError):
         return [f"{icb}, {pathway}: about-you counts of {quarter} do not open; they stay sealed"]
-    drawn_for = "\0".join((_place(*place), *sorted(part.id for part in parts)))
-    counted = _releasable(opened, key=key, drawn_for=drawn_for)
+    together = Part([(*cell, n) for cell, n in cells.items()])
+    counted = _releasable([together], key=key, drawn_for="\0".join((_place(*place), *sorted(ids))))
     counts.add_subgroups(session, quarter=quarter, icb=icb, pathway=pathway, counted=counted)
-    counts.drop_parts(session, [part.id for part in parts])
+    counts.drop_parts(session, ids)
     return []
 
 
