@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
 from survey.presenters import chart, finding_words, icons, naming, watch_words, words
+from survey.presenters.figures import sentence_case
 from survey.presenters.letter import Picture
 from survey.presenters.picture import png
 
@@ -79,7 +80,7 @@ def change(found: Sequence[Finding], courses: Courses, told: Told, *, number: in
         says=finding_words.statement(first, course),
         evidence=finding_words.how_sure(first),
         notes=notes(course),
-        also=tuple(_also(one, courses[naming.key(one)], told) for one in found[1:]),
+        also=tuple(_also(one, courses[naming.key(one)], told, after=first) for one in found[1:]),
         advice=finding_words.advice(first, course),
         icon=icon(icons.name_of_finding(first), finding_words.kind(first)),
         chart=Picture(f"chart{number}", png(drawn), alt, *CHART_SIZE),
@@ -105,6 +106,9 @@ def icon(name: str, says: str) -> Picture:
     return Picture(name, icons.picture(name, ICON), says, ICON, ICON)
 
 
-def _also(finding: Finding, course: Course, told: Told) -> str:
+def _also(finding: Finding, course: Course, told: Told, *, after: Finding) -> str:
+    """A further finding; its kind and when it was told only where they differ from the first one's."""
     said = finding_words.statement(finding, course)
-    return f"{finding_words.kind(finding)}, {told.when(finding)}: {said[0].lower()}{said[1:]}"
+    known = {finding_words.kind(after), told.when(after)}
+    new = [word for word in (finding_words.kind(finding), told.when(finding)) if word not in known]
+    return f"{sentence_case(', '.join(new))}: {said[0].lower()}{said[1:]}" if new else said

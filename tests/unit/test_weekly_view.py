@@ -29,7 +29,16 @@ def test_a_service_has_one_section_whatever_changed_in_it():
     shown = view(edition(("A", "kindness"), ("A", "waiting"), ("B", "waiting")))
     assert [change.name for change in shown.changes] == ["A", "B"]
     assert [len(change.also) for change in shown.changes] == [1, 0]
-    assert shown.changes[0].also[0].startswith("Concern, new in this e-mail: fewer people said ‘")
+    assert shown.changes[0].also[0].startswith("Fewer people said ‘")
+
+
+def test_a_further_change_says_of_itself_only_what_the_first_does_not():
+    both = edition(("A", "kindness"), ("A", "waiting"))
+    better = replace(both.findings[1], direction="improvement", before=0.5, after=0.9)
+    (other,) = view(replace(both, findings=[both.findings[0], better])).changes[0].also
+    assert other.startswith("Improvement: more people said ‘")
+    (other,) = view(replace(both, before=[both.findings[1]])).changes[0].also
+    assert other.startswith("First told in the week of")
 
 
 def test_the_section_shows_what_needs_most_attention():
