@@ -169,11 +169,12 @@ def test_what_is_kept_of_a_response_holds_no_comment_no_age_and_no_trace_of_its_
 def test_a_limit_that_is_known_what_waits_under_a_quarter_s_key_he_can_read(
     town: Town, insider: Insider
 ) -> None:
-    # Stated in the operator's promise: until the quarter has ended, how a box's people answered, by age.
+    # Stated in the operator's promise: until the quarter has ended and a backup is made, how they answered.
     town.tally()
     ((quarter, icb, pathway, body),) = town.rows("SELECT quarter, icb, pathway, body FROM subgroup_part")
     sealed = {"key": quarter_key(town.keys_dir, quarter), "place": _place(quarter, icb, pathway)}
     assert b"75+" in open_part(bytes(body), **sealed)
+    town.prepare(WEEK + 13)
     town.tally(WEEK + 13)
     assert town.number("subgroup_part") == 0
     assert quarter not in kept_quarter_keys(town.keys_dir)
