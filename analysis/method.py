@@ -47,4 +47,4 @@ PLAIN = Method()
 # Small changes take long to show and need the weight; large ones show at once with little. A dispersion of
 # a dozen steps is mostly noise, and the larger of two noisy ones is too large. Who is told of a rise that is
 # none loses little by hearing of a true one later. Measured in benchmarks/signals.py.
-TUNED = Method(weights=(0.35, 0.3, 0.2, 0.1, 0.05), memory=52, widened=1.2, caution=4.0)
+TUNED = Method(weights=(0.35, 0.3, 0.2, 0.1, 0.05), memory=52, widened=1.1, caution=4.0)

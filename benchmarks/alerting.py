@@ -19,7 +19,7 @@ LEVEL = 0.85
 WOBBLE = 0.035  # SD of the level from week to week, where answers vary more than by chance
 CHANGED = 25  # position of the first week of a changed level: week 26
 FIRST = 12  # position of the first look: week 13
-SIBLINGS = 200  # steady series of the same question, from which the dispersion is pooled
+SIBLINGS = 1000  # steady series of the same question, from which the dispersion is pooled
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
     random = np.random.default_rng(SEED)
     figures = [
         *_false(random, sizes.steady, advance),
-        _unrest(random, 2 * sizes.steady, advance),
-        *_missed(random, 4 * sizes.steady, advance),
+        _unrest(random, sizes.steady, advance),
+        *_missed(random, 3 * sizes.steady, advance),
     ]
     contest.show(contest.compare(random, sizes.compared, advance))
     figures += contest.board(random, sizes.years, advance)
