@@ -94,18 +94,14 @@ def sensitivity_of(series: Series) -> Sensitivity | None:
     if not is_watched(series) or not newest:
         return None
     answers, level = _weekly(newest)
-    direction = _worse(series)
-    if _room(level, direction) < FALL:
+    good = _good(series, level)
+    if good < FALL:
         return None
     weeks = power.weeks_to_signal(
-        answers,
-        level,
-        FALL,
-        step_weeks=series.step_weeks,
-        direction=direction,
-        dispersion=_dispersion(series),
+        answers, good, FALL, step_weeks=series.step_weeks, dispersion=_dispersion(series)
     )
-    return Sensitivity(answers, level, FALL, _known(weeks), direction)
+    worse: power.Direction = "fall" if series.indicator.better == "higher" else "rise"
+    return Sensitivity(answers, level, FALL, _known(weeks), worse)
 
 
 def _first_each(series: Sequence[Series]) -> list[Series]:
@@ -117,20 +113,12 @@ def _first_each(series: Sequence[Series]) -> list[Series]:
 
 def _plan(series: Series, change: float, within: int, wider: str) -> Plan:
     answers, level = _weekly(_newest(series))
-    direction = _worse(series)
-    room = _room(level, direction)
+    good = _good(series, level)
     spread = _dispersion(series)
     takes = wants = None
-    if change <= room:
-        takes = power.weeks_to_signal(
-            answers,
-            level,
-            change,
-            step_weeks=series.step_weeks,
-            direction=direction,
-            dispersion=spread,
-        )
-        wants = power.answers_needed(level, change, within, direction=direction, dispersion=spread)
+    if change <= good:
+        takes = power.weeks_to_signal(answers, good, change, step_weeks=series.step_weeks, dispersion=spread)
+        wants = power.answers_needed(good, change, within, dispersion=spread)
     return Plan(
         service=series.node.name,
         indicator_name=series.indicator.name,
@@ -139,7 +127,7 @@ def _plan(series: Series, change: float, within: int, wider: str) -> Plan:
         level=level,
         change=change,
         within=within,
-        has_room=change <= room,
+        has_room=change <= good,
         watched=is_watched(series),
         watched_with=wider,
         weeks=_known(takes),
@@ -147,12 +135,9 @@ def _plan(series: Series, change: float, within: int, wider: str) -> Plan:
     )
 
 
-def _worse(series: Series) -> power.Direction:
-    return "fall" if series.indicator.better == "higher" else "rise"
-
-
-def _room(level: float, direction: power.Direction) -> float:
-    return level if direction == "fall" else 1 - level
+def _good(series: Series, level: float) -> float:
+    """The share of what is good: the watch looks for falls of it, whichever way the indicator counts."""
+    return level if series.indicator.better == "higher" else 1 - level
 
 
 def _newest(series: Series) -> list[Atom]:

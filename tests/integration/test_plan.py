@@ -70,7 +70,7 @@ def test_each_service_is_told_how_long_a_fall_takes_to_show(place: Town):
     lines = run("--week", str(WEEK))
     assert re.fullmatch(
         "Bus FULL, ‘Positive’ 85 %: With about 100 answers a week, a fall of 5 points takes .+ to show. "
-        "To show within 13 weeks it wants about 90 answers a week.",
+        "To show within 13 weeks it wants about 82 answers a week.",
         of("Bus FULL", lines),
     )
     assert of("Bus NONE", lines).startswith("Bus NONE: no answers counted yet")
@@ -215,10 +215,12 @@ def test_a_series_that_varies_more_than_by_chance_takes_longer():
 
 
 def test_where_less_is_better_it_is_a_rise_that_is_told_of():
-    found = sensitivity_of(series(*[70, 73, 67] * 10, better="lower"))
+    found = sensitivity_of(series(*[15, 18, 12] * 10, better="lower"))
     assert found is not None
-    assert found.direction == "rise"
-    assert found.weeks == pytest.approx(float(weeks_to_signal(100, found.level, 0.05, direction="rise")))
+    assert (found.direction, found.level) == ("rise", pytest.approx(0.15, abs=0.005))
+    mirrored = sensitivity_of(series(*STEADY))
+    assert mirrored is not None
+    assert found.weeks == pytest.approx(mirrored.weeks, rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +246,6 @@ def test_of_an_indicator_of_which_less_is_better_a_rise_is_planned(place: Town):
     place.catalogue = type(place.catalogue)({asked.key: changed})
     found, _ = plans(place.engine, place.catalogue, "FULL", WEEK, change=0.1)
     assert found[0].level == pytest.approx(0.15, abs=0.005)
-    rise = weeks_to_signal(100, found[0].level, 0.1, direction="rise")
-    assert found[0].weeks == pytest.approx(float(rise))
+    fall_of_the_others = weeks_to_signal(100, 1 - found[0].level, 0.1)
+    assert found[0].weeks == pytest.approx(float(fall_of_the_others))
     assert "a rise of 10\u00a0points takes about" in of_service(found[0])
