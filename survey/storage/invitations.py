@@ -11,7 +11,6 @@ from survey.domain.calendar import Week
 from survey.domain.progress import Advance, silent
 from survey.storage.tables import ServiceRow, TicketRow
 
-
 AT_ONCE = 5_000  # rows in one statement, a quarter of a second
 
 

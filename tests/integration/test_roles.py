@@ -58,6 +58,7 @@ CLOCK = {
 }
 PATIENT = dict.fromkeys(("patient_service", "open_box", "revision"), "SELECT")
 STAFF = dict.fromkeys(("organisation", "revision"), "SELECT")
+ABOUT = ("node", "icb", "pathway", "indicator")
 # Columns that a role may touch in tables that it was not granted whole.
 COLUMNS = {
     "patient": {},
@@ -65,38 +66,11 @@ COLUMNS = {
     "staff": {
         ("service", "SELECT"): {"code", "name", "pathway", "organisation", "place", "closed", "remainder"},
         ("answer_count", "SELECT"): {"service", "questionnaire", "span", "question", "option", "n"},
-        ("finding", "SELECT"): {*("week", "kind", "node", "icb", "pathway", "indicator", "group", "body")},
+        ("finding", "SELECT"): {*ABOUT, "week", "kind", "group", "body"},
         ("assessment", "SELECT"): {"week", "watched"},
-        ("ruling", "SELECT"): {
-            *(
-                "finding",
-                "node",
-                "icb",
-                "pathway",
-                "indicator",
-                "choice",
-                "since",
-                "week",
-                "who",
-                "day",
-                "reason",
-            )
-        },
+        ("ruling", "SELECT"): {*ABOUT, "finding", "choice", "since", "week", "who", "day", "reason"},
         ("action", "SELECT"): {
-            *(
-                "id",
-                "node",
-                "icb",
-                "pathway",
-                "indicator",
-                "finding",
-                "since",
-                "owner",
-                "due",
-                "does",
-                "told",
-            ),
-            *("start", "closed", "outcome"),
+            *(*ABOUT, "id", "finding", "since", "owner", "due", "does", "told", "start", "closed", "outcome")
         },
         ("mark", "SELECT"): {"service", "week", "label"},
         ("withheld", "SELECT"): {"service", "span", "n"},
