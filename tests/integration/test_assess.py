@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
+from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span, Week
 from survey.domain.findings import Assessment, Finding
 from survey.domain.organisation import Organisation, Service
@@ -19,6 +21,7 @@ from survey.services.reading import reading
 from survey.services.series import series_of
 from survey.storage import counts, directory, findings
 from survey.storage.database import transaction
+from survey.storage.tables import AnswerCountRow
 from tests.town import PATHWAY, Town, catalogue_of
 
 WEEK = Week.parse("2026-W40")
@@ -131,13 +134,28 @@ def test_a_dismissed_one_off_is_not_told_again(place: Town) -> None:
         assert not [one for one in falls if one.node == "WORSE"]
 
 
-def test_a_reworded_question_begins_anew(database: Engine, keys_dir: Path) -> None:
+@pytest.mark.parametrize(("series", "found"), [("fft", True), ("fft-2", False)])
+def test_a_new_series_begins_anew_and_the_same_goes_on(
+    database: Engine, keys_dir: Path, series: str, *, found: bool
+) -> None:
+    """A version that asks otherwise is no fall; one that asks alike is held against all before it."""
     both = catalogue_of(v1=date(2020, 12, 28), v2=date(2026, 6, 1))
-    second = both.entries["bus/v2"]
-    place = Town(database, keys_dir, both).build("WORSE")
-    answered(place, "WORSE", (32, 85), (8, 0), n=100)
-    assert second.questionnaire.lead.series == "fft"  # one series: the fall is found
-    assert looked(place).findings
+    second = both.entries["bus/v2"].questionnaire
+    asked = replace(second, indicators=(replace(second.lead, series=series),))
+    entries = {**both.entries, "bus/v2": replace(both.entries["bus/v2"], questionnaire=asked)}
+    place = Town(database, keys_dir, Catalogue(entries)).build("WORSE")
+    answered(place, "WORSE", (32, 85), (18, 0))
+    answered(place, "WORSE", (18, 65), version=2)
+    with transaction(place.engine) as session:
+        session.execute(
+            delete(AnswerCountRow).where(
+                AnswerCountRow.questionnaire == "bus/v1", AnswerCountRow.span > str(WEEK + -18)
+            )
+        )
+    assert bool(looked(place).findings) is found
+    with transaction(place.clock, reading=True) as session:
+        (course,) = courses(session, place.catalogue, [directory.service(session, "WORSE")], WEEK)
+    assert [mark.label for mark in course.marks] == ([] if found else ["New wording"])
 
 
 def test_a_provider_is_watched_where_its_services_are_too_small(place: Town) -> None:
