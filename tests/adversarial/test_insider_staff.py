@@ -31,7 +31,17 @@ NOT_HIS = (
     *("staff_scope", "decision", "slot", "import_batch", "import_seen", "comment_part", "subgroup_part"),
     *("open_box", "patient_service", "alembic_version"),
 )
-BOUNDED = ("service", "answer_count", "finding", "mark", "withheld", "subgroup_count", "comment")
+BOUNDED = (
+    "service",
+    "answer_count",
+    "finding",
+    "ruling",
+    "action",
+    "mark",
+    "withheld",
+    "subgroup_count",
+    "comment",
+)
 
 
 @pytest.fixture
@@ -46,7 +56,19 @@ def town(postgres: Engine, keys_dir: Path) -> Town:
     town.tally()
     town.do("INSERT INTO mark (service, week, label) SELECT code, '2026-W45', 'moved' FROM service")
     town.do("INSERT INTO withheld (service, span, n) SELECT code, '2026-W45', 3 FROM service")
-    town.do("INSERT INTO finding SELECT '2026-W45', code, 'fft', '{}' FROM service")
+    town.do("INSERT INTO assessment VALUES ('2026-W45', 3)")
+    icb = "CASE WHEN code = 'CAR1' THEN 'QSS' ELSE 'QTT' END"
+    town.do(
+        f"INSERT INTO finding SELECT '2026-W45', 'change', code, {icb}, 'bus', 'fft', '', '{{}}' FROM service"
+    )
+    town.do(
+        f"INSERT INTO ruling SELECT 'F' || code, {where}, 'accept', '2026-W40', '2026-W45', 'ann',"
+        " '2026-11-09', 'so it is' FROM service"
+    )
+    town.do(
+        "INSERT INTO action (id, node, icb, pathway, indicator, finding, since, owner, due, does, told)"
+        f" SELECT 'A' || code, {where}, 'F' || code, '2026-W40', 'ann', '2026-12-31', 'x', 'y' FROM service"
+    )
     town.do(
         "INSERT INTO subgroup_count SELECT '2026/27-Q3', code, 'bus', 'age', '75+', 'fft', 'favourable', 12"
         " FROM organisation WHERE kind = 'icb'"
@@ -86,6 +108,8 @@ def test_he_sees_what_is_of_his_own_board(insider: Connection) -> None:
         "service": {"BUS1", "BUS2"},
         "answer_count": {"BUS1", "BUS2"},
         "finding": {"BUS1", "BUS2"},
+        "ruling": {"BUS1", "BUS2"},
+        "action": {"BUS1", "BUS2"},
         "mark": {"BUS1", "BUS2"},
         "withheld": {"BUS1", "BUS2"},
         "subgroup_count": {"QTT"},
@@ -291,6 +315,7 @@ def test_where_he_may_read_the_import_it_names_each_comment_s_service(
 def seen(connection: Connection) -> dict[str, set[str]]:
     """Whose rows he sees, by table."""
     whose = {"service": "code", "subgroup_count": "icb", "comment": "icb"}
+    whose |= dict.fromkeys(("finding", "ruling", "action"), "node")
     found = {}
     for table in BOUNDED:
         rows = connection.exec_driver_sql(f"SELECT {whose.get(table, 'service')} FROM {table}")

@@ -35,7 +35,7 @@ def test_a_batch_is_imported_listed_and_taken_back(run):
 def test_a_dry_run_says_that_nothing_was_written(run, tmp_path):
     done = run(str(NEAS), "--mapping", "neas_fft", "--dry-run")
     assert done.stdout.endswith("dry run: nothing was written\n")
-    assert run("--list").stdout == ""
+    assert run("--list").stdout == "nothing was imported yet\n"
     assert not (tmp_path / "keys").exists()
 
 

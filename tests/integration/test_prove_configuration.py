@@ -318,9 +318,9 @@ def open_folder() -> Iterator[Path]:
 
 
 def test_a_database_that_every_account_may_read_is_bad(tmp_path: Path, open_folder: Path) -> None:
+    (open_folder / "heard.sqlite3").touch(0o644)
+    (open_folder / "heard.sqlite3").chmod(0o644)
     here = open_engine(f"sqlite:///{open_folder / 'heard.sqlite3'}")
-    with here.connect():
-        (open_folder / "heard.sqlite3").chmod(0o644)
     assert examined(here, tmp_path)["Files of the database"].level == "bad"
     open_folder.chmod(0o700)
     assert examined(here, tmp_path)["Files of the database"].level == "good"
