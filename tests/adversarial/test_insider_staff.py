@@ -58,9 +58,8 @@ def town(postgres: Engine, keys_dir: Path) -> Town:
     town.do("INSERT INTO withheld (service, span, n) SELECT code, '2026-W45', 3 FROM service")
     town.do("INSERT INTO assessment VALUES ('2026-W45', 3)")
     icb = "CASE WHEN code = 'CAR1' THEN 'QSS' ELSE 'QTT' END"
-    town.do(
-        f"INSERT INTO finding SELECT '2026-W45', 'change', code, {icb}, 'bus', 'fft', '', '{{}}' FROM service"
-    )
+    where = f"code, {icb}, 'bus', 'fft'"
+    town.do(f"INSERT INTO finding SELECT '2026-W45', 'change', {where}, '', '{{}}' FROM service")
     town.do(
         f"INSERT INTO ruling SELECT 'F' || code, {where}, 'accept', '2026-W40', '2026-W45', 'ann',"
         " '2026-11-09', 'so it is' FROM service"
