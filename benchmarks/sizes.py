@@ -44,8 +44,8 @@ FULL = Sizes(
     weeks=104,
     charts=12,
     steady=1200,
-    compared=120,
-    years=25,
+    compared=80,
+    years=20,
     newest=10_000,
     history=1000,
 )

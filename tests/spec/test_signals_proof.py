@@ -26,18 +26,18 @@ def steady(**given):
 
 @pytest.mark.parametrize(("level", "answers"), [(0.85, 100), (0.95, 30)])
 def test_in_52_looks_few_steady_series_signal_anything(level, answers):
-    counts = draw(7, series=500, weeks=64, answers=answers, level=level)
+    counts = draw(7, series=2000, weeks=52, answers=answers, level=level)
     assert signals(*counts, threshold=520).series["signal"].mean() <= 0.03
 
 
 @pytest.mark.parametrize(("level", "answers"), [(0.9, 20), (0.9, 100), (0.8, 30)])
 def test_in_104_looks_no_more_than_one_in_twelve_does(level, answers):
-    counts = draw(6, series=600, weeks=116, answers=answers, level=level)
+    counts = draw(6, series=1000, weeks=104, answers=answers, level=level)
     assert signals(*counts, threshold=520).series["signal"].mean() <= 0.08
 
 
 def test_weeks_that_vary_more_than_by_chance_are_not_told_as_changes():
-    counts = draw(8, series=400, weeks=116, answers=300, unrest=0.035)
+    counts = draw(8, series=1000, weeks=104, answers=300, unrest=0.035)
     assert signals(*counts, threshold=520).series["signal"].mean() <= 0.10
     # Were the dispersion taken as 1, all would be.
 
