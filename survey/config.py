@@ -131,7 +131,7 @@ class Settings:
                 "HEARD_DATABASE_URL lies inside HEARD_BACKUP_DIR; what breaks one must not break the other:"
                 " choose another folder for backups"
             )
-        return wrong + self._keys_near_data()
+        return wrong + self._keys_near_data() + self._keys_near_a_server()
 
     def _keys_near_data(self) -> list[str]:
         data = (("HEARD_DATA_DIR", self.data_dir), ("HEARD_BACKUP_DIR", self.backup_dir))
@@ -164,6 +164,18 @@ class Settings:
             ]
         return list(dict.fromkeys(wrong))
 
+    def _keys_near_a_server(self) -> list[str]:
+        # Seen by what lies there: only a superuser may ask PostgreSQL for its folder.
+        keys = (("HEARD_KEYS_DIR", self.keys_dir), ("HEARD_KEYS_COPY_DIR", self.keys_copy_dir))
+        return [
+            f"{name} lies inside the data folder of a PostgreSQL server, {outer}; its base backups take"
+            " everything there along: choose another folder"
+            for name, inner in keys
+            if inner is not None
+            for outer in (inner.resolve(), *inner.resolve().parents)
+            if _is_file(outer / "PG_VERSION")
+        ]
+
 
 def _unknown(environ: Mapping[str, str]) -> set[str]:
     ours = {name for name in environ if name.startswith("HEARD_")}
@@ -172,6 +184,13 @@ def _unknown(environ: Mapping[str, str]) -> set[str]:
 
 def _path(text: str | None) -> Path | None:
     return Path(text).absolute() if text else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that we may not look into
+        return False
 
 
 def _inside(inner: Path, outer: Path) -> bool:

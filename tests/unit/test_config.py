@@ -100,6 +100,23 @@ def test_a_database_beside_its_keys_is_refused(tmp_path: Path) -> None:
         Settings.from_environ(values)
 
 
+@pytest.mark.parametrize("name", ["KEYS_DIR", "KEYS_COPY_DIR"])
+@pytest.mark.parametrize("deeper", ["", "keys", "a/b/keys"])
+def test_keys_in_the_folder_of_a_postgresql_server_are_refused(
+    tmp_path: Path, name: str, deeper: str
+) -> None:
+    (tmp_path / "main").mkdir()
+    values = {
+        "HEARD_DATABASE_URL": "postgresql://heard_clock_login@/heard",
+        "HEARD_DATA_DIR": str(tmp_path / "data"),
+        f"HEARD_{name}": str(tmp_path / "main" / deeper),
+    }
+    Settings.from_environ(values)
+    (tmp_path / "main" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(Misconfigured, match=f"HEARD_{name} lies inside the data folder of a PostgreSQL"):
+        Settings.from_environ(values)
+
+
 @pytest.mark.parametrize("file", ["heard.sqlite3", "deeper/heard.sqlite3", "../backups/heard.sqlite3"])
 def test_a_database_among_its_backups_is_refused(tmp_path: Path, file: str) -> None:
     values = {
