@@ -59,7 +59,8 @@ def overview(
         wanted = week or next(iter(findings.weeks(session)), None)
         found = None if wanted is None else findings.of_week(session, wanted)
         if found is None:
-            raise NotFound(f"{wanted or 'no week'} has not been assessed yet: run `heard assess`")
+            said = f"{wanted} has not been assessed yet" if wanted else "no week has been assessed yet"
+            raise NotFound(f"{said}: run `heard assess`")
         found = _of_nodes(found, mine)
         keys = {one.key for one in found.findings} | {one.key for one in found.apart}
         drawn = {course.key: course for course in courses_of(session, catalogue, keys, found.week)}

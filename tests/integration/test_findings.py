@@ -94,6 +94,13 @@ def test_what_nobody_found_cannot_be_decided(place: Town) -> None:
         rule.rule(place.clock, "F0000000", "accept", who="ann", reason="x")
 
 
+def test_before_anything_was_assessed_it_is_said(sqlite: Engine) -> None:
+    with pytest.raises(NotFound, match=r"^no week has been assessed yet: run `heard assess`$"):
+        rule.overview(sqlite, catalogue_of(v1=date(2015, 12, 28)))
+    with pytest.raises(NotFound, match=f"{NOW} has not been assessed yet"):
+        rule.overview(sqlite, catalogue_of(v1=date(2015, 12, 28)), week=NOW)
+
+
 def test_a_finding_of_an_earlier_week_can_still_be_decided(place: Town) -> None:
     code = fall(place, NOW + -20)
     assess(place.clock, place.catalogue, NOW + -60)  # a week without it
