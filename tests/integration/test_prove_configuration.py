@@ -16,6 +16,7 @@ from survey.config import Settings
 from survey.domain.proof import Found, Level
 from survey.privacy.keys import make_lasting_keys
 from survey.services.proving import configuration
+from survey.services.proving.examined import server
 from survey.storage.database import engine as open_engine
 
 pytestmark = pytest.mark.postgres
@@ -106,6 +107,12 @@ def test_what_the_server_writes_down_is_found(
 ) -> None:
     settle(postgres, *pairs)
     assert examined(postgres, tmp_path)[what].level == level
+
+
+def test_a_server_that_does_not_clean_up_is_a_warning() -> None:
+    # A setting of the whole server, which no test may change.
+    assert server.cleaning({"autovacuum": "on"}).level == "good"
+    assert server.cleaning({"autovacuum": "off"}).level == "warning"
 
 
 def test_a_setting_of_one_login_of_heards_is_found_though_another_asks(

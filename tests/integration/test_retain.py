@@ -195,6 +195,20 @@ def test_the_comments_are_rewritten_though_an_old_snapshot_is_held(postgres, key
 
 
 @pytest.mark.postgres
+def test_the_server_cleans_up_after_the_first_row_of_somebodys_that_goes(postgres):
+    # Whatever retain and tally delete that stood for a person, and the part that holds long values.
+    kept = """
+        SELECT t.relname, t.reloptions::text[] AS own, p.reloptions::text[] AS long
+          FROM pg_class t JOIN pg_class p ON p.oid = t.reltoastrelid
+         WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r'"""
+    with postgres.connect() as connection:
+        found = {row.relname: (row.own, row.long) for row in connection.execute(text(kept))}
+    soon = ["autovacuum_vacuum_threshold=0", "autovacuum_vacuum_scale_factor=0"]
+    people = {"ticket", "sealed", "response", "comment", "comment_part", "subgroup_part", "outbox"}
+    assert {table for table, options in found.items() if options == (soon, soon)} == people
+
+
+@pytest.mark.postgres
 def test_comments_that_somebody_reads_for_long_are_said_to_be_left(
     postgres, keys_dir: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -175,6 +175,13 @@ def commits(values: Values) -> Found:
     return Found("Commits wait for the disk", "warning", says, do)
 
 
+def cleaning(values: Values) -> Found:
+    if _on(values, "autovacuum"):
+        return Found("Deleted rows", "good", "autovacuum is on: it frees their place soon")
+    says = "autovacuum is off: what was deleted stays readable in the database's files until somebody cleans"
+    return Found("Deleted rows", "warning", says, "set autovacuum = on")
+
+
 def encoding(values: Values) -> Found:
     found = values.get("server_encoding", "")
     if found.upper() == "UTF8":
@@ -198,6 +205,7 @@ JUDGES: tuple[Callable[[Values], Found], ...] = (
     libraries,
     fsync,
     commits,
+    cleaning,
     encoding,
 )
 
