@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -34,12 +36,9 @@ def postgres_server() -> str:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A database of its own, dropped afterwards."""
-    name = f"heard_test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        yield postgres_server.rsplit("/", 1)[0] + f"/{name}"
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    """An empty database of its own, dropped afterwards."""
+    with _database(postgres_server, "heard_test") as name:
+        yield _named(postgres_server, name)
 
 
 @pytest.fixture
@@ -47,14 +46,34 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'data' / 'heard.sqlite3'}"
 
 
-@pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Engine]:
-    yield from _migrated(sqlite_url)
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that the migrations made once; each test has a copy of its own."""
+    file = tmp_path_factory.mktemp("template") / "heard.sqlite3"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """A database that the migrations made once; each test has a copy of its own."""
+    with _database(postgres_server, "heard_template") as name:
+        _migrate(_named(postgres_server, name))
+        yield name
 
 
 @pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Engine]:
-    yield from _migrated(postgres_url)
+def sqlite(sqlite_url: str, sqlite_template: Path) -> Iterator[Engine]:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copy(sqlite_template, file)
+    yield from _opened(sqlite_url)
+
+
+@pytest.fixture
+def postgres(postgres_server: str, postgres_template: str) -> Iterator[Engine]:
+    with _database(postgres_server, "heard_test", copy_of=postgres_template) as name:
+        yield from _opened(_named(postgres_server, name))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -74,8 +93,27 @@ def catalogue() -> Catalogue:
     return Catalogue.load([folder("questionnaires")])
 
 
-def _migrated(url: str) -> Iterator[Engine]:
+def _migrate(url: str) -> None:
     made = engine(url)
     upgrade(made)
+    made.dispose()
+
+
+def _opened(url: str) -> Iterator[Engine]:
+    made = engine(url)
     yield made
     dispose(made)
+
+
+@contextmanager
+def _database(server: str, prefix: str, *, copy_of: str | None = None) -> Iterator[str]:
+    name = f"{prefix}_{secrets.token_hex(6)}"
+    template = f' TEMPLATE "{copy_of}"' if copy_of else ""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"{template}')
+        yield name
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _named(server: str, name: str) -> str:
+    return server.rsplit("/", 1)[0] + f"/{name}"
