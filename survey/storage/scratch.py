@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from survey.domain.calendar import today
 from survey.domain.errors import BadInput, Misconfigured
 from survey.storage import dump_postgresql
 from survey.storage.database import engine, upgrade
@@ -48,7 +50,7 @@ def _opened(url: str, schema: str | None) -> Iterator[Engine]:
 def _database(beside: URL) -> Iterator[URL]:
     # With the login's own rights: the clock's role may make no database.
     server = engine(beside.set(drivername="postgresql").render_as_string(hide_password=False))
-    name = f"{PREFIX}{secrets.token_hex(6)}"
+    name = f"{PREFIX}{today():%Y%m%d}_{secrets.token_hex(6)}"
     try:
         with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             _drop_left_over(connection)
@@ -72,13 +74,15 @@ def _create(connection: Connection, name: str) -> None:
 
 
 def _drop_left_over(connection: Connection) -> None:
-    # Of drills that were killed: ours, and nobody is connected to them.
+    # Of drills that were killed before yesterday: ours, and nobody is connected to them. A newer one may be
+    # running now, on another host too, between two of its connections.
     left = connection.scalars(
         text(
-            "SELECT datname FROM pg_database d WHERE datname LIKE 'heard\\_drill\\_%'"
+            "SELECT datname FROM pg_database d WHERE starts_with(datname, :prefix) AND datname < :yesterday"
             " AND pg_get_userbyid(datdba) = current_user"
             " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)"
-        )
+        ),
+        {"prefix": PREFIX, "yesterday": f"{PREFIX}{today() - timedelta(days=1):%Y%m%d}"},
     ).all()
     for name in left:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))

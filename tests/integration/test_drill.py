@@ -16,6 +16,7 @@ import time_machine
 from sqlalchemy import Engine, text
 
 from survey.config import Settings
+from survey.domain.calendar import today
 from survey.domain.errors import BadInput, HeardError, Misconfigured, NotFound
 from survey.privacy import archive
 from survey.services import backup
@@ -25,6 +26,12 @@ from survey.storage import dump, scratch
 from survey.storage.database import engine
 from tests.backups import back_up, counted, keys, plain_left, settings_of
 from tests.town import WEEK, Town, a_response
+
+
+@pytest.fixture(autouse=True)
+def own_scratch(monkeypatch: pytest.MonkeyPatch):
+    """Names that no drill of another test has, for all of them are made on one server."""
+    monkeypatch.setattr(scratch, "PREFIX", f"heard_drill_{secrets.token_hex(4)}_")
 
 
 @pytest.fixture(autouse=True)
@@ -233,11 +240,15 @@ def test_the_command_ends_in_one_where_something_is_wrong(town: Town):
 def test_a_scratch_database_that_a_killed_drill_left_is_dropped(postgres, keys_dir: Path):
     town = Town(postgres, keys_dir).build("BUS1")
     settings = counted(town)
+    old, new = f"{scratch.PREFIX}20260101_left", f"{scratch.PREFIX}{today():%Y%m%d}_another_runs"
     with postgres.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
-        server.execute(text(f"CREATE DATABASE {scratch.PREFIX}left"))
-    back_up(town, settings)
-    assert drill(town, settings).wrong == []
-    assert f"{scratch.PREFIX}left" not in _scratch_databases(town)
+        server.execute(text(f"CREATE DATABASE {old}"))
+        server.execute(text(f"CREATE DATABASE {new}"))
+        back_up(town, settings)
+        assert drill(town, settings).wrong == []
+        left = _scratch_databases(town)
+        server.execute(text(f"DROP DATABASE {new}"))
+    assert (old in left, new in left) == (False, True)
 
 
 @pytest.mark.postgres
@@ -285,7 +296,7 @@ def _scratch_databases(town: Town) -> set[str]:
         return set()
     return {
         row[0]
-        for row in town.rows("SELECT datname FROM pg_database WHERE datname LIKE 'heard\\_drill\\_left%'")
+        for row in town.rows(f"SELECT datname FROM pg_database WHERE starts_with(datname, '{scratch.PREFIX}')")
     }
 
 
