@@ -30,12 +30,14 @@ class Street:
 
 
 FULL_BOXES = tuple(Street(f"FULL{n}", 10, 13) for n in range(4))
-# Boxes of their own for posters; boxes under ten, which are carried into the next weeks; very small ones; and
-# two services that have not ten in thirteen weeks, which are then counted together.
+# Boxes of their own for posters; boxes under ten, which are carried into the next weeks, one of them by a single
+# response, so that a floor lowered by one shows in any week; very small ones; and two services that have not ten
+# in thirteen weeks, which are then counted together.
 TOWN = (
     *FULL_BOXES[:3],
     Street("POSTER", 10, 13, poster=True),
     Street("FEW", 5, 7),
+    Street("NINE", 9, 9),
     *(Street(f"TINY{n}", 1, 3) for n in range(3)),
     *(Street(f"RARE{n}", 1, 1, every=2) for n in range(2)),
 )
