@@ -110,9 +110,12 @@ def _ends(y: Floats, n: Floats) -> npt.NDArray[np.int64]:
     """Columns of the lowest and highest group, (m, 2); -1 under two groups with answers."""
     ends = np.full((len(y), 2), -1, dtype=np.int64)
     enough = (n > 0).sum(axis=1) >= 2
-    share = (y / n)[enough]
+    share, size = (y / n)[enough], n[enough]
     if share.size:
-        ends[enough] = np.stack([np.nanargmin(share, axis=1), np.nanargmax(share, axis=1)], axis=1)
+        # Of groups that share an end the one with most answers: else their order would decide the interval.
+        for side, end in enumerate((np.nanmin, np.nanmax)):
+            alike = share == end(share, axis=1, keepdims=True)
+            ends[enough, side] = np.where(alike, size, -1).argmax(axis=1)
     return ends
 
 

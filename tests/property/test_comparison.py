@@ -151,6 +151,13 @@ def test_a_gap_is_the_same_in_any_order_and_with_an_empty_group(table, dispersio
     assert told["p"].between(0, 1).all()
 
 
+def test_of_groups_that_share_an_end_the_largest_is_taken_in_any_order():
+    y, n = np.array([[1.0, 50, 9]]), np.array([[2.0, 100, 10]])
+    ours, turned = gap(y, n).rows, gap(y[:, ::-1], n[:, ::-1]).rows
+    assert (ours["lowest"][0], turned["lowest"][0]) == (1, 1)
+    assert ours["low"][0] == turned["low"][0]
+
+
 @modest
 @given(tables)
 def test_noise_and_dispersion_only_widen_a_gap_and_weaken_its_test(table):
