@@ -110,7 +110,7 @@ def show(rows: list[Row]) -> None:
         table.add_column(name, justify="left" if name == "method" else "right", no_wrap=True)
     for row in rows:
         false = [f"{100 * share:.0f} %" for share in row.false]
-        found = [f"{100 * share:.0f} % ({weeks:.0f})" for share, weeks in row.found]
+        found = [f"{100 * share:.0f} %" + (f" ({weeks:.0f})" if share else "") for share, weeks in row.found]
         table.add_row(
             str(row.answers),
             f"{row.wobble:g}",

@@ -44,8 +44,8 @@ FULL = Sizes(
     weeks=104,
     charts=12,
     steady=1200,
-    compared=80,
-    years=20,
+    compared=400,
+    years=60,
     newest=10_000,
     history=1000,
 )
