@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from survey.catalogue.fields import Fields
 from survey.domain.questionnaire import Indicator, Option, Question
@@ -59,7 +60,9 @@ def check_indicator(indicator: Indicator, question: Question | None, fields: Fie
         fields.wrong("numerator", f"{_list(outside)} not in the denominator: add there or delete here")
     elif indicator.numerator and indicator.numerator == indicator.denominator:
         fields.wrong("numerator", "is the whole denominator, so always 100 %: leave some answers out")
-    if indicator.code == "fft_positive" and known == FFT_CODES:
+    if indicator.code != "fft_positive":
+        _check_groups(indicator, question, fields)
+    elif known == FFT_CODES:
         _check_fft_positive(indicator, fields)
 
 
@@ -106,6 +109,20 @@ def _check_fft(question: Question, fields: Fields) -> None:
         lacks = f"; {', '.join(wrong)} missing" if wrong else ""
         labels = " / ".join(label for _, label, _ in FFT_OPTIONS)
         fields.wrong("options", f"the Friends and Family answers are exactly, in this order: {labels}{lacks}")
+
+
+def _check_groups(indicator: Indicator, question: Question, fields: Fields) -> None:
+    """Figures leave in whole groups; 'Don't know' is in the middle one, whatever else was said of it."""
+    options = tuple(
+        replace(one, group="neither") if one.code == "dont_know" else one for one in question.options
+    )
+    for name in ("numerator", "denominator"):
+        if replace(question, options=options).groups_of(getattr(indicator, name)) is None:
+            fields.wrong(
+                name,
+                "takes a part of an answer group, but figures leave in whole groups (favourable, neither, "
+                "unfavourable): take all of a group's answers or none",
+            )
 
 
 def _check_fft_positive(indicator: Indicator, fields: Fields) -> None:

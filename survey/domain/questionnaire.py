@@ -35,6 +35,15 @@ class Question:
     about_you: bool = False
     max_length: int | None = None  # characters, of a text
 
+    def groups_of(self, options: frozenset[str]) -> frozenset[Group] | None:
+        """The answer groups that `options` are; None where they take one in part.
+
+        Figures leave in groups, so that nothing can be told of a part of one.
+        """
+        found = {option.group for option in self.options if option.group and option.code in options}
+        left = {option.group for option in self.options if option.group and option.code not in options}
+        return None if found & left else frozenset(found)
+
     def group(self, answer: str) -> Group | None:
         """Favourable, neither or unfavourable; None where an option has no group or is unknown."""
         return next((option.group for option in self.options if option.code == answer), None)
@@ -75,6 +84,10 @@ class Questionnaire:
     def question(self, code: str) -> Question:
         """The question `code`; KeyError where there is none."""
         return {question.code: question for question in self.questions}[code]
+
+    def series_of(self, question: str) -> str | None:
+        """The series in which a question's answers are kept: its first indicator's; None without one."""
+        return next((one.series for one in self.indicators if one.question == question), None)
 
     @property
     def codes(self) -> frozenset[str]:

@@ -18,6 +18,7 @@ from survey.domain.calendar import Week, this_week, today
 from survey.domain.errors import BadInput, Refused
 from survey.domain.findings import Finding, short_id
 from survey.services.nodes import nodes
+from survey.services.release import released
 from survey.services.rule import find
 from survey.services.series import Series, series_of
 from survey.storage import actions, audit
@@ -93,6 +94,7 @@ def overview(
     engine: Engine, catalogue: Catalogue, *, closed: bool = False
 ) -> list[tuple[Action, Effect | None]]:
     """Actions, those due first, each with what has changed since it was in force; `closed` ones too."""
+    released(engine, catalogue, this_week() + -1)
     with transaction(engine, reading=True) as session:
         found = [one for one in actions.everyone(session) if closed or one.closed is None]
         return _with_effects(session, catalogue, found)

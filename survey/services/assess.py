@@ -10,6 +10,7 @@ from survey.domain.findings import Assessment
 from survey.domain.progress import Advance, silent
 from survey.services.compare import apart, gaps
 from survey.services.nodes import nodes
+from survey.services.release import released
 from survey.services.series import Series, series_of
 from survey.services.watch import findings_in, is_watched
 from survey.storage import findings
@@ -19,8 +20,10 @@ from survey.storage.database import transaction
 def assess(engine: Engine, catalogue: Catalogue, week: Week, *, advance: Advance = silent) -> Assessment:
     """Find what changed by the end of `week`, and keep it in place of what was found for it before.
 
-    Nothing but the counts and what people decided before that week goes in: done again, it says the same.
+    Nothing goes in but what has been released and what people decided before that week: done again, it says
+    the same.
     """
+    released(engine, catalogue, week)
     with transaction(engine) as session:
         ruled = [one for one in findings.rulings(session) if one.week < week]
         every = nodes(session)

@@ -18,6 +18,7 @@ from survey.domain.errors import BadInput
 from survey.domain.findings import Sensitivity
 from survey.domain.plan import Plan
 from survey.services.nodes import nodes
+from survey.services.release import released
 from survey.services.series import Series, series_of
 from survey.services.uncounted import reported
 from survey.services.watch import is_watched, watched_with
@@ -42,6 +43,7 @@ def plans(
     It is that of a service's first indicator. NotFound for an unknown node; BadInput for a change under two
     points.
     """
+    released(engine, catalogue, through)
     with transaction(engine, reading=True) as session:
         services = reported(directory.services(session, node))
         every = nodes(session)

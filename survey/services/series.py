@@ -1,9 +1,8 @@
-"""Series: the released steps of every node's indicators, before anything is drawn or judged."""
+"""Series: what has been released of every node's indicators, before anything is drawn or judged."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
@@ -11,14 +10,15 @@ from statistics import median
 from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
+from survey.domain.blocks import FIRST_LENGTH, block_of
 from survey.domain.calendar import Span, Week
-from survey.domain.counts import Atom, Count, atoms, step_weeks, tally_by_span
+from survey.domain.counts import Atom
 from survey.domain.organisation import Node
 from survey.domain.questionnaire import Indicator, Questionnaire
-from survey.storage import counts
+from survey.domain.released import Figure, Form, NodeKey
+from survey.storage import cells, ledger
 
-BySpan = dict[Span, tuple[int, int]]
-BySeries = dict[str, BySpan]  # by the name of the indicator's series: versions that ask alike
+BySeries = Mapping[str, Sequence[Figure]]  # by the name of the series: versions that ask alike
 
 
 @dataclass(frozen=True)
@@ -54,96 +54,138 @@ class Series:
         return min((atom.span.weeks for atom in self.atoms), default=self.step_weeks)
 
 
-def series_of(session: Session, catalogue: Catalogue, nodes: Sequence[Node], through: Week) -> list[Series]:
-    """One series a node and indicator that has a released step up to `through`, by node then indicator."""
-    services = sorted({code for node in nodes for code in node.services})
-    read = counts.read(session, services)
-    answered: dict[str, set[str]] = defaultdict(set)
-    for (code, _), versions in read.items():
-        answered[code].update(versions)
+def series_of(
+    session: Session, catalogue: Catalogue, nodes: Sequence[Node], through: Week, *, form: Form = "staff"
+) -> list[Series]:
+    """One series a node and indicator of which anything may be told up to `through`, by node then indicator.
+
+    Nothing goes in but figures that had left, in that form, by the release of `through`. A service whose
+    answers were all withheld has a gap; an organisation that has told nothing has no series.
+    """
+    told = ledger.figures(session, {_key(node) for node in nodes}, through=through, form=form)
+    pathways = {node.pathway: _Pathway.read(session, node.pathway, through) for node in nodes}
     found: list[Series] = []
-    released: dict[tuple[str, str], BySeries] = {}
     for node in nodes:
-        questionnaire = _newest(set().union(*(answered[code] for code in node.services)), catalogue)
+        mine = _Told(node, told.get(_key(node), {}), pathways[node.pathway], through)
+        questionnaire = _newest(mine, catalogue)
         if questionnaire is None:
             continue
         for indicator in questionnaire.indicators:
-            by_series = _added_up(node, indicator, read, catalogue, released=released, through=through)
-            one = _series(node, questionnaire, indicator, by_series, through=through)
+            one = _series(mine, questionnaire, indicator, catalogue)
             if one is not None:
                 found.append(one)
     return found
 
 
-def _added_up(
-    node: Node,
-    indicator: Indicator,
-    read: Mapping[tuple[str, str], Mapping[str, list[Count]]],
-    catalogue: Catalogue,
-    *,
-    released: dict[tuple[str, str], BySeries],
-    through: Week,
-) -> BySeries:
-    """A service’s own counts; of a wider node the sum of what its services released, by span."""
-    if node.level == "service":
-        return _by_series(read.get((node.code, indicator.question), {}), indicator, catalogue)
-    total: BySeries = defaultdict(lambda: defaultdict(lambda: (0, 0)))
-    with_any = 0
-    for code in node.services:
-        key = code, indicator.code
-        if key not in released:
-            own = _by_series(read.get((code, indicator.question), {}), indicator, catalogue)
-            released[key] = {name: _shown(_cut(spans, through)) for name, spans in own.items()}
-        with_any += any(released[key].values())
-        for name, spans in released[key].items():
-            for span, (top, bottom) in spans.items():
-                so_far = total[name][span]
-                total[name][span] = so_far[0] + top, so_far[1] + bottom
-    if with_any < 2:  # the sum would be that one service's own figures over again
-        return {}
-    return {name: dict(spans) for name, spans in total.items()}
+@dataclass(frozen=True, slots=True)
+class _Pathway:
+    """Since when services have answers, and how long steps are now."""
+
+    first: Mapping[tuple[str, str], Week]  # (series, service)
+    lengths: Mapping[tuple[str, NodeKey], int]
+
+    @classmethod
+    def read(cls, session: Session, pathway: str, through: Week) -> _Pathway:
+        block = block_of(through).first
+        return cls(cells.first_weeks(session, pathway), cells.step_lengths(session, pathway, block))
 
 
-def _newest(answered: Iterable[str], catalogue: Catalogue) -> Questionnaire | None:
-    # The newest version that somebody answered; None while nobody has: there is nothing to draw.
-    return max((catalogue.get(version) for version in answered), key=lambda one: one.version, default=None)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What has been told of one node, by series."""
+
+    node: Node
+    figures: BySeries
+    pathway: _Pathway
+    through: Week
+
+    def length(self, series: str) -> int:
+        """Weeks that its steps have now."""
+        return self.pathway.lengths.get((series, _key(self.node)), FIRST_LENGTH)
+
+    def begins(self, series: str) -> Week | None:
+        """The first week that it could tell of; None where there is nothing."""
+        figures = self.figures.get(series)
+        told = figures[0].span.first if figures else None
+        if self.node.level != "service":
+            return told
+        found = [week for week in (told, self.pathway.first.get((series, self.node.code))) if week]
+        begin = min(found, default=None)
+        return begin if begin is not None and begin <= self.through else None
 
 
-def _by_series(versions: Mapping[str, list[Count]], indicator: Indicator, catalogue: Catalogue) -> BySeries:
-    # Versions that ask alike share a series, and their counts make one unbroken trend.
-    pooled: dict[str, list[Count]] = {}
-    options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
-    for version, found in sorted(versions.items()):
-        same = [one for one in catalogue.get(version).indicators if one.code == indicator.code]
-        for one in same:
-            pooled.setdefault(one.series, []).extend(found)
-            options[one.series] = (one.numerator, one.denominator)
-    return {name: tally_by_span(found, *options[name]) for name, found in pooled.items()}
+def _key(node: Node) -> NodeKey:
+    return node.code, node.icb, node.pathway
+
+
+def _newest(mine: _Told, catalogue: Catalogue) -> Questionnaire | None:
+    """The newest version, in force by then, that asks something of which anything may be told."""
+    of_pathway = [
+        entry for entry in catalogue.entries.values() if entry.questionnaire.pathway == mine.node.pathway
+    ]
+    asked = [
+        entry
+        for entry in of_pathway
+        if any(mine.begins(one.series) is not None for one in entry.questionnaire.indicators)
+    ]
+    begun = [
+        entry
+        for entry in asked
+        if entry.publication is not None and entry.publication.since <= mine.through.monday
+    ]
+    found = [entry.questionnaire for entry in begun or asked]
+    return max(found, key=lambda one: one.version, default=None)
 
 
 def _series(
-    node: Node, questionnaire: Questionnaire, indicator: Indicator, by_series: BySeries, *, through: Week
+    mine: _Told, questionnaire: Questionnaire, indicator: Indicator, catalogue: Catalogue
 ) -> Series | None:
-    in_turn = sorted((spans for spans in by_series.values() if spans), key=min)
-    segments = [cut for spans in in_turn if (cut := _cut(spans, through))]
+    asked = {
+        name: (one, version)
+        for version in catalogue.all()
+        if version.pathway == questionnaire.pathway
+        for one in version.indicators
+        if one.code == indicator.code and (name := version.series_of(one.question)) is not None
+    }
+    begun = sorted((begin, name) for name in asked if (begin := mine.begins(name)) is not None)
+    told = [_told(mine, name, *asked[name]) for _, name in begun]
+    if told:
+        told[-1] += _since(mine, begun[-1][1], told[-1])
+    segments = [tuple(segment) for segment in told if segment]
     if not segments:
         return None
     return Series(
-        node=node,
+        node=mine.node,
         questionnaire=questionnaire,
         indicator=indicator,
         atoms=tuple(atom for segment in segments for atom in segment),
         reworded=tuple(sum(map(len, segments[:position])) for position in range(1, len(segments))),
-        step_weeks=step_weeks(in_turn[-1])(through),
+        step_weeks=mine.length(begun[-1][1]),
     )
 
 
-def _cut(spans: BySpan, through: Week) -> tuple[Atom, ...]:
-    return atoms(spans, weeks=step_weeks(spans), through=through)
+def _told(mine: _Told, name: str, indicator: Indicator, version: Questionnaire) -> list[Atom]:
+    """Its figures in time, with a gap wherever weeks were withheld or empty: nobody can tell which."""
+    question = version.question(indicator.question)
+    top, bottom = question.groups_of(indicator.numerator), question.groups_of(indicator.denominator)
+    edge = mine.begins(name)
+    found: list[Atom] = []
+    for figure in mine.figures.get(name, ()):
+        if edge is None or top is None or bottom is None:
+            break
+        if edge < figure.span.first:
+            found.append(Atom(Span(edge, figure.span.first + -1), 0, None))
+        found.append(Atom(figure.span, figure.of(bottom), figure.of(top)))
+        edge = figure.span.last + 1
+    return found
 
 
-def _shown(cut: Iterable[Atom]) -> BySpan:
-    return {atom.span: (atom.numerator, atom.denominator) for atom in cut if atom.numerator is not None}
+def _since(mine: _Told, name: str, told: Sequence[Atom]) -> list[Atom]:
+    """The gap up to now, where a step has ended of which nothing is told."""
+    edge = told[-1].span.last + 1 if told else mine.begins(name)
+    if edge is None or mine.through + 1 - edge < mine.length(name):
+        return []
+    return [Atom(Span(edge, mine.through), 0, None)]
 
 
 def positions(series: Series, weeks: Collection[Week]) -> list[int]:

@@ -44,9 +44,9 @@ def add(
 
 
 def add_counts(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Add rows of `answer_count`; a count that comes to nothing is removed."""
+    """Add rows of `answer_count`; one that comes to nothing goes, unless figures were made of it."""
     _upsert(session, AnswerCountRow, rows)
-    session.execute(delete(AnswerCountRow).where(AnswerCountRow.n == 0))
+    session.execute(delete(AnswerCountRow).where(AnswerCountRow.n == 0, AnswerCountRow.taken == 0))
 
 
 def add_subgroups(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -187,6 +188,16 @@ class AnswerCountRow(Base):
     question: Mapped[str] = mapped_column(String(60), primary_key=True)
     option: Mapped[str] = mapped_column(String(60), primary_key=True)
     n: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0, server_default="0")  # of those: in cells already
+
+    __table_args__ = (
+        Index(
+            "ix_answer_count_untaken",
+            "service",
+            sqlite_where=text("n <> taken"),
+            postgresql_where=text("n <> taken"),
+        ),
+    )
 
 
 class SubgroupCountRow(Base):
@@ -250,6 +261,106 @@ class MarkRow(Base):
     week: Mapped[str] = mapped_column(String(8), primary_key=True)
     label: Mapped[str] = mapped_column(String(80), primary_key=True)
     batch: Mapped[str | None] = mapped_column(ForeignKey("import_batch.id"))
+
+
+# -- what leaves the house: written once, refused any change by triggers ----------------------------------
+
+
+class _OfNode:
+    """An organisation or service × pathway, in one ICB."""
+
+    node: Mapped[str] = mapped_column(String(20), primary_key=True)
+    icb: Mapped[str] = mapped_column(String(20), primary_key=True)
+    pathway: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+
+class CellRow(Base):
+    """What a service's answers added to one week of release: the parts that figures are sums of.
+
+    Answers of `span` that came after its week was released stand in the next open `week`; those of a service
+    that had none before in their own, `apart` from what its organisations had told by then.
+    """
+
+    __tablename__ = "cell"
+    series: Mapped[str] = mapped_column(String(60), primary_key=True)
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True, index=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    span: Mapped[str] = mapped_column(String(17), primary_key=True)
+    pathway: Mapped[str] = mapped_column(String(60))
+    apart: Mapped[bool]
+    favourable: Mapped[int]
+    neither: Mapped[int]
+    unfavourable: Mapped[int]
+
+    __table_args__ = (Index("ix_cell_pathway_week", "pathway", "week"),)
+
+
+class MembershipRow(_OfNode, Base):
+    """Which services a node adds up from a week on; a changed tree changes no week before."""
+
+    __tablename__ = "membership"
+    since: Mapped[str] = mapped_column(String(8), primary_key=True)
+    level: Mapped[str] = mapped_column(String(10))
+    services: Mapped[list[str]] = mapped_column(JSON)
+
+
+class StepLengthRow(_OfNode, Base):
+    """How many weeks a node's steps have within one block, fixed by the block before."""
+
+    __tablename__ = "step_length"
+    series: Mapped[str] = mapped_column(String(60), primary_key=True)
+    block: Mapped[str] = mapped_column(String(8), primary_key=True)  # its first week
+    weeks: Mapped[int]
+
+
+class ReleasedWeekRow(Base):
+    """A week whose figures have left; it is never opened again."""
+
+    __tablename__ = "released_week"
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+
+
+class LedgerRow(Base):
+    """One figure that has left the house, or the word that one was wrong; chained to the one before."""
+
+    __tablename__ = "ledger"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    run: Mapped[str] = mapped_column(String(8))  # the week whose release it was
+    kind: Mapped[str] = mapped_column(String(10))  # figure answer return withdrawn
+    form: Mapped[str] = mapped_column(String(6))  # staff public
+    node: Mapped[str] = mapped_column(String(20))
+    icb: Mapped[str] = mapped_column(String(20))
+    pathway: Mapped[str] = mapped_column(String(60))
+    series: Mapped[str] = mapped_column(String(60))
+    block: Mapped[str] = mapped_column(String(8))
+    span: Mapped[str] = mapped_column(String(17))
+    n: Mapped[int]
+    favourable: Mapped[int]
+    neither: Mapped[int]
+    unfavourable: Mapped[int]
+    few: Mapped[str] = mapped_column(String(40))
+    all_but_few: Mapped[str] = mapped_column(String(40))
+    services: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (
+        Index("ix_ledger_pathway_block", "pathway", "block"),
+        Index("ix_ledger_node", "node", "pathway"),
+    )
+
+
+class WithheldFigureRow(_OfNode, Base):
+    """A figure that did not leave, and why. For the auditor alone: it tells which were too small."""
+
+    __tablename__ = "withheld_figure"
+    run: Mapped[str] = mapped_column(String(8), primary_key=True)
+    form: Mapped[str] = mapped_column(String(6), primary_key=True)
+    series: Mapped[str] = mapped_column(String(60), primary_key=True)
+    span: Mapped[str] = mapped_column(String(17), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(10))  # small protects failed
+    protects: Mapped[str] = mapped_column(Text)
 
 
 # -- what follows from the counts -----------------------------------------------------------------------

@@ -294,10 +294,8 @@ def _heard(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[s
 def _scratch_databases(town: Town) -> set[str]:
     if town.engine.dialect.name == "sqlite":
         return set()
-    return {
-        row[0]
-        for row in town.rows(f"SELECT datname FROM pg_database WHERE starts_with(datname, '{scratch.PREFIX}')")
-    }
+    mine = f"starts_with(datname, '{scratch.PREFIX}')"
+    return {row[0] for row in town.rows(f"SELECT datname FROM pg_database WHERE {mine}")}
 
 
 def _written(database: Engine) -> dict[str, set[str]]:

@@ -14,6 +14,7 @@ from survey.domain.calendar import Span, Week
 from survey.domain.uncounted import Uncounted
 from survey.presenters.weekly import email
 from survey.services import board, report
+from survey.services.release import released
 from survey.services.uncounted import of_node
 from survey.services.withhold import withhold
 from survey.storage.database import transaction
@@ -40,6 +41,7 @@ def made(engine: Engine, keys_dir: Path, *, tiny: int = 7) -> Town:
 
 
 def mail(town: Town, node: str = "QTT", week: Week = WEEK) -> str:
+    released(town.clock, town.catalogue, week)
     with transaction(town.clock, reading=True) as session:
         letter = email(report.edition(session, town.catalogue, node, week))
     for line in letter.text.split("What was withheld")[1].splitlines():
@@ -94,11 +96,11 @@ def test_what_is_merged_upward_has_a_name_of_its_own_and_is_told(place: Town, tm
     place.tally()
     place.fill("FULL", 12, WEEK + 13)
     place.tally(WEEK + 13)
-    said = mail(place, week=WEEK + 13)
+    said = mail(place, week=WEEK + 14)  # its first step has ended
     assert f"- {MERGED}: " in said.split("All services")[1].split("What was withheld")[0]
     assert f"{MERGED}: 11\u00a0responses of services with too few of their own are counted together" in said
     assert "Bus FEW: 4" not in said
-    assert f"{MERGED}: 11 counted together." in slides(place, tmp_path, WEEK + 13)
+    assert f"{MERGED}: 11 counted together." in slides(place, tmp_path, WEEK + 14)
 
 
 def test_what_was_destroyed_unread_is_told_with_its_weeks(database: Engine, keys_dir: Path, tmp_path: Path):

@@ -30,8 +30,8 @@ class Street:
 
 
 FULL_BOXES = tuple(Street(f"FULL{n}", 10, 13) for n in range(4))
-# Boxes of their own for posters; boxes under ten, which are carried into the next weeks, one of them by a single
-# response, so that a floor lowered by one shows in any week; very small ones; and two services that have not ten
+# Boxes of their own for posters; boxes under ten, which are carried into the next weeks, one of them short by
+# one response, so that a floor that is lower by one shows; very small ones; and two services that have not ten
 # in thirteen weeks, which are then counted together.
 TOWN = (
     *FULL_BOXES[:3],

@@ -1,0 +1,226 @@
+"""The gate: which new figures may leave beside those that have left, so that no small group stands bare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array, vstack
+from scipy.sparse.csgraph import connected_components
+
+from analysis.reach import Bound, Ints, SolverFailed, unreached
+from analysis.segments import Bools
+
+SMALL, FAILED, EMPTY = -1, -2, -3  # why a figure was withheld, where it protects no cell
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the gate decided of each new figure.
+
+    `released` says whether it leaves. `reason` is, of one that does not, the cell that it protects, or SMALL
+    (under the least that is shown), EMPTY (nobody answered), FAILED (no bound could be computed, so that
+    nothing new is safe beside it). `exposed` are cells that what had left before bounds already, and which
+    nothing new can protect.
+    """
+
+    released: Bools  # (new,)
+    reason: Ints  # (new,); meaningless where released
+    exposed: Ints  # (cells that are, …)
+
+
+@dataclass(slots=True)
+class _Room:
+    """All that one decision is about: cells, the figures that have left, and those that would."""
+
+    counts: Ints  # (cells, categories)
+    out: csr_array  # (figures, cells)
+    new: csr_array  # (figures, cells)
+    level: Ints
+    n: Ints
+    least: int
+    kept: Bools
+    reason: Ints
+    # Cells that were shown to be able to have enough. They stay so: what is withheld later only loosens.
+    safe: set[int] = field(default_factory=set)
+
+
+def gate(
+    counts: npt.ArrayLike,
+    out: csr_array,
+    new: csr_array,
+    *,
+    level: npt.ArrayLike,
+    least: int = 10,
+) -> Gate:
+    """Withhold the fewest of the lowest level, the smallest first, until no small cell is bounded.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (cells, categories)
+        Answers of each cell (a service in a week) in each category (favourable, neither, unfavourable).
+    out, new : sparse array of 0 and 1, shapes (figures, cells), (new figures, cells)
+        Which cells the figures add up that have left, and those that would.
+    level : array_like of int, shape (new figures,)
+        How high a new figure stands in the tree; the lowest is withheld first.
+    least : int
+        Nobody may know of a cell with any answers that it has fewer. A new figure of fewer is not released.
+
+    Returns
+    -------
+    Gate
+
+    Raises
+    ------
+    ValueError
+        Shapes do not go together, or a count is negative.
+
+    Notes
+    -----
+    The same whatever happens elsewhere: parts that no figure joins are decided apart. Cells and figures must
+    come in an order of their own (by name), for of equals the first is withheld. Withholding all that is new
+    is safe, so it ends.
+
+    Source
+    ------
+    The p-per-cent and bounds rules: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4. The
+    rule of this gate and what it was attacked with: docs/decisions/0024.
+    """
+    room = _room(counts, out, new, level=level, least=least)
+    exposed = _exposed(room)
+    try:
+        while (withheld := list(_withheld(room, exposed))) != []:
+            for one, protects in withheld:
+                room.kept[one], room.reason[one] = False, protects
+    except SolverFailed:
+        room.reason[room.kept] = FAILED
+        room.kept[:] = False
+    return Gate(room.kept, room.reason, np.array(sorted(exposed), dtype=np.int64))
+
+
+def bounds(counts: npt.ArrayLike, out: csr_array, *, least: int = 10) -> dict[int, Bound]:
+    """The cells with any answers that `out` bounds under `least`, each with its bound and what binds it.
+
+    Shapes as `gate` takes them; SolverFailed where a bound cannot be computed.
+    """
+    room = _room(counts, out, csr_array((0, out.shape[1])), level=[], least=least)
+    found: dict[int, Bound] = {}
+    for _, cells, loose in _parts(room):
+        for cell, bound in loose.items():
+            found.update(dict.fromkeys(cells[cell], bound))
+    return dict(sorted(found.items()))
+
+
+def _room(
+    counts: npt.ArrayLike, out: csr_array, new: csr_array, *, level: npt.ArrayLike, least: int
+) -> _Room:
+    held = np.asarray(counts, dtype=np.int64)
+    if held.ndim != 2 or (held < 0).any():
+        raise ValueError(f"counts are of shape (cells, categories) and none is negative, not {held.shape}")
+    for name, figures in (("out", out), ("new", new)):
+        if figures.shape[1] != len(held):
+            raise ValueError(f"{name} is of {figures.shape[1]} cells; there are {len(held)}")
+    high = np.asarray(level, dtype=np.int64)
+    if high.shape != (new.shape[0],):
+        raise ValueError(f"{new.shape[0]} new figures have {high.shape} levels")
+    n = np.asarray(new @ held.sum(axis=1), dtype=np.int64)
+    return _Room(
+        counts=held,
+        out=csr_array(out),
+        new=csr_array(new),
+        level=high,
+        n=n,
+        least=least,
+        kept=n >= least,
+        reason=np.where(n == 0, EMPTY, SMALL),
+    )
+
+
+def _exposed(room: _Room) -> set[int]:
+    """Cells that nothing new can protect: a national return follows the national rule, not this one."""
+    try:
+        return set(bounds(room.counts, room.out, least=room.least)) if room.out.shape[0] else set()
+    except SolverFailed:
+        return set()
+
+
+def _withheld(room: _Room, exposed: set[int]) -> Iterator[tuple[int, int]]:
+    """Of each part in which a cell is bounded: which new figure to withhold, and the cell it protects."""
+    for figures, cells, loose in _parts(room):
+        gone: set[int] = set()
+        for group, bound in loose.items():
+            mine = [cell for cell in cells[group] if room.counts[cell].sum() and cell not in exposed]
+            if not mine:
+                continue
+            near = {figures[row] for row in bound.binding} & set(np.flatnonzero(room.kept))
+            if near & gone:
+                continue
+            pick = _lowest(room, near or _kept_among(room, figures))
+            if pick is not None:
+                gone.add(pick)
+                yield pick, mine[0]
+
+
+def _kept_among(room: _Room, figures: Iterable[int]) -> set[int]:
+    return {one for one in figures if one >= 0 and room.kept[one]}
+
+
+def _lowest(room: _Room, among: Iterable[int]) -> int | None:
+    return min(among, key=lambda one: (room.level[one], room.n[one], one), default=None)
+
+
+def _parts(room: _Room) -> Iterator[tuple[list[int], list[list[int]], dict[int, Bound]]]:
+    """Parts that figures join, each with its figures, its cells by group, and the groups that are bounded.
+
+    A figure is the number of a new one, or negative. Cells that the same figures hold are one group: only
+    their sum is told, so each of them may have all of it.
+    """
+    chosen = np.flatnonzero(room.kept)
+    together = vstack([room.out, room.new[chosen]], format="csr")
+    names = [*(-1 - row for row in range(room.out.shape[0])), *(int(one) for one in chosen)]
+    for rows, cells in _joined(together):
+        groups, membership = _grouped(together[rows], cells)
+        sums = np.array([room.counts[group].sum(axis=0) for group in groups])
+        small = [
+            at
+            for at, n in enumerate(sums.sum(axis=1))
+            if 0 < n < room.least and room.safe.isdisjoint(groups[at])
+        ]
+        loose = unreached(membership, sums, small, least=room.least) if small else {}
+        room.safe.update(cell for at in small if at not in loose for cell in groups[at])
+        if loose:
+            yield [names[row] for row in rows], groups, loose
+
+
+def _joined(figures: csr_array) -> Iterator[tuple[Ints, Ints]]:
+    """Rows and columns of each part: figures that share cells, and the cells they hold."""
+    held = np.flatnonzero(np.asarray(figures.sum(axis=0)).ravel())
+    if not len(held):
+        return
+    number, label = connected_components(figures @ figures.T, directed=False)
+    first = np.asarray(figures[:, held].tocsc().indices)[figures[:, held].tocsc().indptr[:-1]]
+    order, of_cell = np.argsort(label, kind="stable"), label[first]
+    rows = np.split(order, np.cumsum(np.bincount(label, minlength=number))[:-1])
+    by_part = np.argsort(of_cell, kind="stable")
+    cells = np.split(held[by_part], np.cumsum(np.bincount(of_cell, minlength=number))[:-1])
+    yield from zip(rows, cells, strict=True)
+
+
+def _grouped(figures: csr_array, cells: Ints) -> tuple[list[list[int]], csr_array]:
+    """Cells by the figures that hold them, and which groups each figure adds up."""
+    columns = figures[:, cells].tocsc()
+    columns.sort_indices()
+    by_figures: dict[bytes, int] = {}
+    groups: list[list[int]] = []
+    of_group: list[int] = []
+    for at, cell in enumerate(cells):
+        start, end = columns.indptr[at : at + 2]
+        key = columns.indices[start:end].tobytes()
+        if key not in by_figures:
+            by_figures[key] = len(groups)
+            groups.append([])
+            of_group.append(at)
+        groups[by_figures[key]].append(int(cell))
+    return groups, csr_array(columns[:, of_group].tocsr())

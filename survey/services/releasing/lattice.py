@@ -1,0 +1,131 @@
+"""Lattices: all that one question's figures of one block of weeks are made of, for the gate to look at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from survey.domain.blocks import BLOCK
+from survey.domain.calendar import Span, Week
+from survey.domain.released import Entry, Figure, Form, NodeKey
+from survey.storage.cells import Cell, Member
+
+Ints = npt.NDArray[np.int64]
+Row = tuple[str, bool]  # service, whether these are its answers apart from its organisations'
+
+
+@dataclass(slots=True)
+class Told:
+    """What a node has told of the block in one form: the cells of each figure, and the week of the last."""
+
+    cells: list[Ints] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Lattice:
+    """One series of one pathway in one block: its cells, who adds up which, and what has been told.
+
+    Cells are numbered row by row, twelve weeks each, by service, so that they come in an order of their own.
+    """
+
+    series: str
+    block: Span
+    rows: dict[Row, int]
+    counts: Ints  # (rows × 12, 3)
+    members: Mapping[NodeKey, Sequence[Member]]
+    told: dict[Form, dict[NodeKey, Told]]
+    others: list[Ints] = field(default_factory=list)  # answers to single questions, national returns
+
+    def cells(self, key: NodeKey, span: Span) -> Ints:
+        """The cells that a node adds up over some weeks of the block."""
+        found: list[int] = []
+        for week in range(span.first - self.block.first, span.last - self.block.first + 1):
+            found += [row * BLOCK + week for row in self._rows(key, self.block.first + week)]
+        return np.array(sorted(found), dtype=np.int64)
+
+    def cells_of(self, services: Iterable[str], span: Span) -> Ints:
+        """The cells of some services, as organisations add them up."""
+        weeks = range(span.first - self.block.first, span.last - self.block.first + 1)
+        rows = [self.rows[one, False] for one in services if (one, False) in self.rows]
+        return np.array(sorted(row * BLOCK + week for row in rows for week in weeks), dtype=np.int64)
+
+    def of_one(self, key: NodeKey) -> bool:
+        """Whether one service alone has answers in the block: then a node's figures are that service's."""
+        cells = self.cells(key, self.block)
+        return len(set(cells[self.counts[cells].any(axis=1)] // BLOCK)) < 2
+
+    def sums(self, cells: Ints) -> Ints:
+        """Answers by group."""
+        return np.asarray(self.counts[cells].sum(axis=0), dtype=np.int64)
+
+    def membership(self, figures: Sequence[Ints]) -> csr_array:
+        """Which cells each figure adds up, as the gate takes it."""
+        columns = np.concatenate([*figures, np.zeros(0, dtype=np.int64)])
+        ends = np.cumsum([0, *(len(one) for one in figures)])
+        return csr_array(
+            (np.ones(len(columns), dtype=np.int64), columns, ends), shape=(len(figures), len(self.counts))
+        )
+
+    def cell_name(self, cell: int) -> str:
+        """Service and week."""
+        service = next(name for (name, _), row in self.rows.items() if row == cell // BLOCK)
+        return f"{service}, {self.block.first + cell % BLOCK}"
+
+    def _rows(self, key: NodeKey, week: Week) -> Iterator[int]:
+        mine = [one for one in self.members.get(key, ()) if one.since <= week]
+        if not mine:
+            return
+        newest = mine[-1]
+        for service in newest.services:
+            if (row := self.rows.get((service, False))) is not None:
+                yield row
+            if newest.level == "service" and (row := self.rows.get((service, True))) is not None:
+                yield row
+
+
+def lattices(
+    found: Iterable[Cell], entries: Iterable[Entry], members: Sequence[Member], block: Span
+) -> dict[str, Lattice]:
+    """The lattices of a pathway's block by series, from its cells and what the ledger says of it."""
+    by_series: dict[str, list[Cell]] = defaultdict(list)
+    for cell in found:
+        by_series[cell.series].append(cell)
+    by_node: dict[NodeKey, list[Member]] = defaultdict(list)
+    for member in members:
+        by_node[member.key].append(member)
+    made = {series: _lattice(series, mine, by_node, block) for series, mine in sorted(by_series.items())}
+    for entry in entries:
+        figure = entry.figure
+        one = made.get(figure.series)
+        if one is None or entry.kind == "withdrawn":  # a wrong figure is known all the same
+            continue
+        if entry.kind != "figure":
+            own = one.cells(figure.key, figure.span)
+            one.others.append(own if entry.services is None else one.cells_of(entry.services, figure.span))
+            continue
+        note(one, figure)
+    return made
+
+
+def note(lattice: Lattice, figure: Figure) -> None:
+    """Add a figure to what has been told."""
+    told = lattice.told[figure.form].setdefault(figure.key, Told())
+    told.cells.append(lattice.cells(figure.key, figure.span))
+    told.spans.append(figure.span)
+
+
+def _lattice(
+    series: str, found: Sequence[Cell], members: Mapping[NodeKey, Sequence[Member]], block: Span
+) -> Lattice:
+    names = sorted({(one.service, one.apart) for one in found})
+    rows = {name: at for at, name in enumerate(names)}
+    counts = np.zeros((len(rows) * BLOCK, 3), dtype=np.int64)
+    for one in found:
+        counts[rows[one.service, one.apart] * BLOCK + (one.week - block.first)] += one.counts
+    return Lattice(series, block, rows, counts, members, {"staff": {}, "public": {}})

@@ -1,0 +1,88 @@
+"""The past: answers from before their service was released, and figures that were wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from survey.domain.blocks import BLOCK, block_of, ends_step, step_length
+from survey.domain.calendar import Span, Week
+from survey.domain.counts import SMALLEST
+from survey.domain.released import Entry, Figure, NodeKey
+from survey.services.nodes import nodes
+from survey.services.releasing.done import Done
+from survey.services.releasing.intake import Intake
+from survey.services.releasing.lattice import Ints
+from survey.storage import cells, ledger
+from survey.storage.ledger import New
+
+
+def past_of_services(session: Session, taken: Intake, done: Done) -> None:
+    """A service's own past, from before its organisations told of it: its steps alone, ten answers each.
+
+    No other figure holds any of these cells, so there is nothing to subtract.
+    """
+    by_series: dict[tuple[str, str, str], dict[Week, Ints]] = defaultdict(dict)
+    for cell in taken.apart:
+        mine = by_series[cell.pathway, cell.series, cell.service]
+        mine[cell.week] = mine.get(cell.week, np.zeros(3, dtype=np.int64)) + cell.counts
+    found: list[New] = []
+    for (pathway, series, service), mine in sorted(by_series.items()):
+        [key] = {
+            (node.code, node.icb, node.pathway)
+            for node in nodes(session)
+            if node.level == "service" and node.code == service
+        }
+        figures = list(_cut(mine, key, series))
+        found += [New(one) for one in figures]
+        done.figures += len(figures)
+        del pathway
+    ledger.append(session, done.week, found)
+
+
+def _cut(mine: Mapping[Week, Ints], key: NodeKey, series: str) -> Iterator[Figure]:
+    last = max(mine)
+    by_block: dict[Span, list[Week]] = defaultdict(list)
+    for week in sorted(mine):
+        by_block[block_of(week)].append(week)
+    for block, weeks in by_block.items():
+        before = by_block.get(block_of(block.first + -1), [])
+        ran = block.first - before[0] if before else 0
+        length = step_length(sum(int(mine[week].sum()) for week in before), ran)
+        held, begin = np.zeros(3, dtype=np.int64), weeks[0]
+        for week in (block.first + n for n in range(BLOCK)):
+            held = held + mine.get(week, 0)
+            if (ends_step(week, length) or week == last) and held.sum() >= SMALLEST:
+                yield Figure(*key, series, Span(begin, week), tuple(int(n) for n in held), int(held.sum()))  # type: ignore[arg-type]
+                held, begin = np.zeros(3, dtype=np.int64), week + 1
+
+
+def withdraw(session: Session, service: str, span: Span, run: Week) -> int:
+    """Say of every figure that holds answers which were taken back that it was wrong; how many there were."""
+    pathway = next(node.pathway for node in nodes(session) if node.code == service)
+    members = cells.members(session, pathway)
+    found: dict[tuple[str, NodeKey, str, Span], New] = {}
+    for series, week in cells.positions(session, service, span):
+        entries = ledger.of_block(session, pathway, block_of(week).first)
+        gone = {_name(one) for one in entries if one.kind == "withdrawn"}
+        for one in entries:
+            holds = [known for known in members if known.key == one.figure.key and known.since <= week]
+            if (
+                one.kind == "figure"
+                and one.figure.series == series
+                and week in one.figure.span
+                and holds
+                and service in holds[-1].services
+                and _name(one) not in gone
+            ):
+                about = {"number": one.number, "why": "answers were taken back"}
+                found[_name(one)] = New(one.figure, "withdrawn", about=about)
+    ledger.append(session, run, list(found.values()))
+    return len(found)
+
+
+def _name(one: Entry) -> tuple[str, NodeKey, str, Span]:
+    return one.figure.series, one.figure.key, one.figure.form, one.figure.span
