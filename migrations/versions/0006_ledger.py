@@ -10,6 +10,8 @@ depends_on = None
 
 STAFF, CLOCK = "heard_staff", "heard_clock"
 KEPT = ("ledger", "cell", "membership", "step_length", "released_week")  # what is written stays as it is
+# SQLite's hidden row number would be a second key, by which INSERT OR REPLACE puts a row in another's place.
+NO_ROWID = {"sqlite_with_rowid": False}
 NODE = "node, icb, pathway"
 GROUPS = ("favourable", "neither", "unfavourable")
 # What staff may read of the ledger: figures, not how they are chained, nor which services they add up.
@@ -63,6 +65,7 @@ def _tables() -> None:
         *_counts(),
         sa.ForeignKeyConstraint(["service"], ["service.code"], name=op.f("fk_cell_service_service")),
         sa.PrimaryKeyConstraint("series", "service", "week", "span", name=op.f("pk_cell")),
+        **NO_ROWID,
     )
     op.create_index("ix_cell_pathway_week", "cell", ["pathway", "week"])
     op.create_index("ix_cell_service", "cell", ["service"])
@@ -73,6 +76,7 @@ def _tables() -> None:
         sa.Column("level", sa.String(length=10), nullable=False),
         sa.Column("services", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("node", "icb", "pathway", "since", name=op.f("pk_membership")),
+        **NO_ROWID,
     )
     op.create_table(
         "step_length",
@@ -81,11 +85,13 @@ def _tables() -> None:
         sa.Column("block", sa.String(length=8), nullable=False),
         sa.Column("weeks", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("pathway", "block", "series", "node", "icb", name=op.f("pk_step_length")),
+        **NO_ROWID,
     )
     op.create_table(
         "released_week",
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.PrimaryKeyConstraint("week", name=op.f("pk_released_week")),
+        **NO_ROWID,
     )
     op.create_table(
         "ledger",
@@ -106,6 +112,7 @@ def _tables() -> None:
         sa.Column("previous", sa.LargeBinary(length=32), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_ledger")),
+        **NO_ROWID,
     )
     op.create_index("ix_ledger_pathway_block", "ledger", ["pathway", "block"])
     op.create_index("ix_ledger_node", "ledger", ["node", "pathway"])
@@ -163,6 +170,8 @@ def _kept_on_postgresql() -> None:
             f"CREATE TRIGGER {table}_as_written BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION keep_as_written()"
         )
+        # Also where session_replication_role switches triggers off.
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_as_written")
 
 
 def _walls() -> None:

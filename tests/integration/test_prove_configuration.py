@@ -183,6 +183,42 @@ def test_a_rule_on_a_table_is_bad_and_a_trigger_that_is_switched_off_is_not(
     assert examined(postgres, tmp_path)["Triggers and rules"].level == "bad"
 
 
+KEPT = "What has left stays as it was written"
+REPLACED = {  # a trigger of the same name that does something else
+    "sqlite": [
+        "DROP TRIGGER ledger_no_update",
+        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT 1; END",
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION keep_as_written() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN NULL; END'",
+    ],
+}
+GONE = {
+    "sqlite": ["DROP TRIGGER cell_no_replace"],
+    "postgresql": ["ALTER TABLE cell DISABLE TRIGGER cell_as_written"],
+}
+
+
+def test_triggers_that_keep_the_ledger_are_none_of_somebody_elses(database: Engine, tmp_path: Path) -> None:
+    found = examined(database, tmp_path)
+    assert (found["Triggers and rules"].level, found[KEPT].level) == ("good", "good")
+
+
+def test_one_of_their_names_that_does_something_else_is_bad(database: Engine, tmp_path: Path) -> None:
+    run(database, *REPLACED[database.dialect.name])
+    found = examined(database, tmp_path)
+    assert (found["Triggers and rules"].level, found[KEPT].level) == ("bad", "bad")
+    assert "ledger" in found[KEPT].says + found["Triggers and rules"].says
+
+
+def test_one_of_them_that_is_gone_or_switched_off_is_bad(database: Engine, tmp_path: Path) -> None:
+    run(database, *GONE[database.dialect.name])
+    found = examined(database, tmp_path)
+    assert found["Triggers and rules"].level == "good"
+    assert (found[KEPT].level, "cell.cell_" in found[KEPT].says) == ("bad", True)
+
+
 def test_an_event_trigger_and_a_publication_are_warnings(postgres: Engine, tmp_path: Path) -> None:
     run(
         postgres,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 
 from survey.domain.proof import Found
+from survey.services.proving.examined import kept
 from survey.storage.tables import Base
 
 OURS = {*Base.metadata.tables, "alembic_version"}
@@ -36,6 +37,7 @@ def findings(connection: Connection) -> list[Found]:
     return [
         *schema(connection),
         triggers(connection),
+        kept.finding(connection),
         *(_streams(connection) if _postgres(connection) else []),
     ]
 
@@ -84,11 +86,11 @@ def _others(there: set[str]) -> Found:
 
 
 def triggers(connection: Connection) -> Found:
-    query = _TRIGGERS if _postgres(connection) else _TRIGGERS_OF_SQLITE
-    if found := _names(connection, query):
+    query, ours = _TRIGGERS if _postgres(connection) else _TRIGGERS_OF_SQLITE, kept.ours(connection)
+    if found := [name for name in _names(connection, query) if name not in ours]:
         says = f"{', '.join(found[:3])} runs when a row is written: it may keep a copy, a time or an order"
-        return Found("Triggers and rules", "bad", says, "drop it; Heard has none of its own")
-    return Found("Triggers and rules", "good", "none")
+        return Found("Triggers and rules", "bad", says, "drop it; Heard's own only refuse changes")
+    return Found("Triggers and rules", "good", "none but those that refuse changes of what was released")
 
 
 def _streams(connection: Connection) -> list[Found]:
