@@ -9,16 +9,20 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Select, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.domain.blocks import block_of
 from survey.domain.calendar import Span, Week
+from survey.domain.errors import Refused
 from survey.domain.questionnaire import GROUPS
 from survey.domain.released import Entry, Figure, Form, Kind, NodeKey
 from survey.storage.tables import LedgerRow
 
 FIRST = bytes(32)  # what the first entry is chained to
 NAMED = 500  # nodes that a statement names; of more all of their pathway is read
+_READ_AT = "heard: the newest entry when a block was first read"
+_MOVED = "other figures have left meanwhile, so nothing of this run was written; run it again"
 _TOLD = (
     *("run", "kind", "form", "node", "icb", "pathway", "series", "block", "span"),
     *("n", *GROUPS, "few", "all_but_few", "services", "about"),
@@ -38,9 +42,12 @@ class New:
 def append(session: Session, run: Week, found: Sequence[New]) -> int:
     """Append figures in the caller's transaction; return the number of the last.
 
-    Two who append at once take the same number, and the second is refused: a release is made by one.
+    Refused where others have appended since this transaction first read a block: what may leave was decided
+    without them. Two who append at once take the same number, and the second is refused as well.
     """
     number, previous = newest(session)
+    if session.info.get(_READ_AT, number) != number:
+        raise Refused(_MOVED)
     rows = []
     for one in found:
         number += 1
@@ -48,7 +55,12 @@ def append(session: Session, run: Week, found: Sequence[New]) -> int:
         rows.append({**told, "number": number, "previous": previous, "hash": _hash(number, told, previous)})
         previous = rows[-1]["hash"]
     for start in range(0, len(rows), 5_000):
-        session.execute(insert(LedgerRow), rows[start : start + 5_000])
+        try:
+            session.execute(insert(LedgerRow), rows[start : start + 5_000])
+        except IntegrityError:
+            raise Refused(_MOVED) from None
+    if _READ_AT in session.info:
+        session.info[_READ_AT] = number
     return number
 
 
@@ -62,6 +74,7 @@ def newest(session: Session) -> tuple[int, bytes]:
 
 def of_block(session: Session, pathway: str, block: Week) -> list[Entry]:
     """Every entry of a pathway about weeks of one block, in order."""
+    session.info.setdefault(_READ_AT, newest(session)[0])
     wanted = select(LedgerRow).where(LedgerRow.pathway == pathway, LedgerRow.block == str(block))
     return list(_entries(session, wanted))
 

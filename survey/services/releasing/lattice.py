@@ -41,6 +41,10 @@ class Lattice:
     members: Mapping[NodeKey, Sequence[Member]]
     told: dict[Form, dict[NodeKey, Told]]
     others: list[Ints] = field(default_factory=list)  # answers to single questions, national returns
+    # Of those: answers by form; and the pieces of returns, of which only the sum with other blocks is told.
+    answers: dict[Form, list[Ints]] = field(default_factory=lambda: {"staff": [], "public": []})
+    pieces: list[Ints] = field(default_factory=list)
+    withdrawn: list[Ints] = field(default_factory=list)  # what wrong figures add up
 
     def cells(self, key: NodeKey, span: Span) -> Ints:
         """The cells that a node adds up over some weeks of the block."""
@@ -103,14 +107,30 @@ def lattices(
     for entry in entries:
         figure = entry.figure
         one = made.get(figure.series)
-        if one is None or entry.kind == "withdrawn":  # a wrong figure is known all the same
+        if one is None:
             continue
         if entry.kind != "figure":
-            own = one.cells(figure.key, figure.span)
-            one.others.append(own if entry.services is None else one.cells_of(entry.services, figure.span))
+            _note_other(one, entry)
             continue
         note(one, figure)
     return made
+
+
+def _note_other(lattice: Lattice, entry: Entry) -> None:
+    figure = entry.figure
+    own = lattice.cells(figure.key, figure.span)
+    if entry.services is not None:
+        own = lattice.cells_of(entry.services, figure.span)
+    if not len(own):
+        return  # nobody there has answered in this block
+    if entry.kind == "withdrawn":
+        lattice.withdrawn.append(own)  # a wrong figure is known all the same: it binds as it did
+        return
+    lattice.others.append(own)
+    if entry.kind == "return" and entry.about.get("weeks") != str(figure.span):
+        lattice.pieces.append(own)
+    else:
+        lattice.answers[figure.form].append(own)
 
 
 def note(lattice: Lattice, figure: Figure) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.disclosure import FAILED, gate, public_form, unpinned
+from analysis.disclosure import FAILED, public_form
 from survey.domain.blocks import BLOCK, ends_step
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
 from survey.domain.organisation import LEVELS
 from survey.domain.questionnaire import GROUPS
 from survey.domain.released import Figure, NodeKey, Reason, Withheld
+from survey.services.releasing.deciding import decide, decide_in_public
 from survey.services.releasing.done import Done
 from survey.services.releasing.lattice import Ints, Lattice, note
 
@@ -34,14 +35,7 @@ def for_staff(lengths: Lengths, lattice: Lattice, week: Week, done: Done) -> lis
     wanted = sorted(_due(lengths, lattice, week), key=lambda one: one.key)
     if not wanted:
         return []
-    out = [one for told in lattice.told["staff"].values() for one in told.cells]
-    decided = gate(
-        lattice.counts,
-        lattice.membership([*out, *lattice.others]),
-        lattice.membership([one.cells for one in wanted]),
-        level=[one.level for one in wanted],
-        least=SMALLEST,
-    )
+    decided = decide(lattice, [one.cells for one in wanted], level=[one.level for one in wanted])
     found = []
     for one, leaves, why in zip(wanted, decided.released, decided.reason, strict=True):
         if leaves:
@@ -85,14 +79,7 @@ def for_anybody(lattice: Lattice, week: Week, done: Done) -> list[Figure]:
     wanted = sorted(_public_due(lattice, week), key=lambda one: one.key)
     if not wanted:
         return []
-    out = [one for told in lattice.told["public"].values() for one in told.cells]
-    leaves = unpinned(
-        lattice.counts,
-        lattice.membership(out),
-        lattice.membership([one.cells for one in wanted]),
-        level=[one.level for one in wanted],
-        largest=SMALLEST - 1,
-    )
+    leaves = decide_in_public(lattice, [one.cells for one in wanted], level=[one.level for one in wanted])
     form = public_form(np.array([lattice.sums(one.cells) for one in wanted]))
     found = []
     for at, one in enumerate(wanted):

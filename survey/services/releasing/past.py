@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from survey.services.releasing.done import Done
 from survey.services.releasing.intake import Intake
 from survey.services.releasing.lattice import Ints
 from survey.storage import cells, ledger
+from survey.storage.cells import Member
 from survey.storage.ledger import New
 
 
@@ -69,19 +70,24 @@ def withdraw(session: Session, service: str, span: Span, run: Week) -> int:
         entries = ledger.of_block(session, pathway, block_of(week).first)
         gone = {_name(one) for one in entries if one.kind == "withdrawn"}
         for one in entries:
-            holds = [known for known in members if known.key == one.figure.key and known.since <= week]
             if (
-                one.kind == "figure"
+                one.kind != "withdrawn"
                 and one.figure.series == series
                 and week in one.figure.span
-                and holds
-                and service in holds[-1].services
+                and service in _added_up(one, members, week)
                 and _name(one) not in gone
             ):
                 about = {"number": one.number, "why": "answers were taken back"}
-                found[_name(one)] = New(one.figure, "withdrawn", about=about)
+                found[_name(one)] = New(one.figure, "withdrawn", one.services, about)
     ledger.append(session, run, list(found.values()))
     return len(found)
+
+
+def _added_up(one: Entry, members: Sequence[Member], week: Week) -> tuple[str, ...]:
+    if one.services is not None:
+        return one.services
+    holds = [known for known in members if known.key == one.figure.key and known.since <= week]
+    return holds[-1].services if holds else ()
 
 
 def _name(one: Entry) -> tuple[str, NodeKey, str, Span]:
