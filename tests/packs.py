@@ -12,8 +12,9 @@ import pandas as pd
 from analysis.spc import p_prime_chart_of
 from survey.domain.calendar import Span, Week
 from survey.domain.findings import Apart, Course, Finding, Gap, Mark, Season, Sensitivity, Step
+from survey.domain.released import Released
 from survey.domain.uncounted import Uncounted
-from survey.presenters.pack import pack
+from survey.presenters.pack import Contents, pack
 from survey.presenters.pack_pages import Pack
 
 WEEK = Week.parse("2026-W47")
@@ -54,7 +55,7 @@ class Board:
 
     @property
     def pack(self) -> Pack:
-        return pack(
+        contents = Contents(
             self.courses,
             self.findings,
             node=self.node,
@@ -66,6 +67,7 @@ class Board:
             silent=self.silent,
             uncounted=self.uncounted,
         )
+        return pack(Released(contents, "staff"))
 
 
 def steady(share: float) -> Level:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from survey.domain.calendar import Span, Week
 
@@ -13,6 +14,9 @@ BLOCK = 12  # weeks, a quarter or so, of which each fixes the steps of the next
 LENGTHS = (1, 2, 4, 6, 12)  # weeks that a step may have: a block holds a whole number of each
 FIRST_LENGTH = 4  # weeks, while no block has ended
 FULL = 20  # answers that a step should hold on average: of twice the smallest, few weeks are under it
+
+
+Told = Literal["", "few", "all_but_few"]  # of a public figure: that no percentage of it is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Atom:
     span: Span
     denominator: int
     numerator: int | None
+    told: Told = ""
 
 
 def tally_by_span(

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from survey.domain.calendar import Span, Week
+from survey.domain.counts import Told
 from survey.domain.organisation import Level
 
 PointType = Literal[
@@ -51,6 +52,7 @@ class Step:
     upper: float | None = None
     point_type: PointType = "common_cause"
     rule: str = ""  # outside_above, shift_below … as analysis.spc names them; '' for none
+    told: Told = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from survey.domain.calendar import Span, Week
@@ -14,6 +14,7 @@ Kind = Literal["figure", "answer", "return", "withdrawn"]
 Reason = Literal["small", "protects", "failed"]
 NodeKey = tuple[str, str, str]  # node, ICB, pathway
 T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,15 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Released(Generic[T_co]):
-    """Something all of whose figures have left the house: the only thing that presenters take.
+    """Something all of whose figures have left the house: all that presenters make pages and files of.
 
     Made by `services.door` alone, which holds every figure of it against the ledger.
     """
 
     what: T_co
     form: Form
-    upto: int = field(default=0)  # number of the newest entry that it may rest on
+    upto: int = 0  # number of the newest entry that it may rest on
+
+    def made_into(self, what: U) -> Released[U]:
+        """The same figures, laid out otherwise."""
+        return Released(what, self.form, self.upto)

@@ -281,7 +281,7 @@ def _explained(sheet: Sheet, plot: Plot, flags: Sequence[Flag]) -> list[tuple[st
     if any(step.lower is not None for step in sheet.steps):
         found.append(("band", "usual range"))
     if any(step.value is None for step in sheet.steps):
-        found.append(("hatch", "too few answers to show"))
+        found.append(("hatch", "too few, or withheld to protect another figure"))
     if plot.low > 0:
         found.append(("", f"Axis begins at {percent(plot.low / 100)}, not 0"))
     unnamed = sum(flag.row < 0 for flag in flags)

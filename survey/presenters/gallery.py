@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from survey.domain.findings import Course, Finding
+from survey.domain.released import Released
 from survey.presenters import chart, naming, words
 
 
@@ -19,8 +20,9 @@ class Hung:
     lead: bool
 
 
-def hang(courses: Sequence[Course], findings: Iterable[Finding]) -> list[Hung]:
+def hang(told: Released[Sequence[Course]], findings: Iterable[Finding]) -> list[Hung]:
     """Draw every course in the order given: P′, and the XmR look of 'Making Data Count' beside it."""
+    courses = told.what
     said = {naming.key(one): one for one in findings}
     leads = {naming.whose(course): course.indicator for course in reversed(courses)}
     return [

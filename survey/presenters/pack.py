@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Apart, Course, Finding, Gap
+from survey.domain.released import Released
 from survey.domain.uncounted import Uncounted
 from survey.presenters import (
     chart_words,
@@ -40,40 +41,46 @@ NAME_WIDE = 6.0  # inches of 14 points: over 60 letters of a service's name, bef
 Names = Mapping[str, str]
 
 
-def pack(  # noqa: PLR0913  # a pack has so many parts, each named
-    courses: Sequence[Course],
-    findings: Sequence[Finding],
-    *,
-    node: str,
-    week: Week,
-    providers: Names,
-    wider: Sequence[Course] = (),
-    apart: Sequence[Apart] = (),
-    gaps: Sequence[Gap] = (),
-    silent: Sequence[str] = (),
-    uncounted: Sequence[Uncounted] = (),
-) -> Pack:
-    """The pack of a node's services: `courses` by service, the lead indicator of each first.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a pack is made of: courses by service, the lead indicator of each first, and what is about them.
 
     `node` is the name of the board's own organisation, `providers` the names of organisations by code,
     `wider` the courses of organisations that findings are about, `apart` and `gaps` what services and groups
     of patients show beside others, `silent` the names of services without any answer, `uncounted` what the
     figures leave out.
     """
-    names = _names(courses, providers)
-    leads = list({course.node: course for course in reversed(courses)}.values())[::-1]
-    renamed = [replace(course, node_name=names[course.node]) for course in courses]
-    known = {naming.key(course): course for course in (*wider, *renamed)}
-    pairs = _in_order(findings, known)
-    notes = pack_words.method(courses, names, uncounted)
-    listings, method = _tables(leads, pairs, notes, names, providers=providers)
-    beside = comparison(known, apart, gaps)
+
+    courses: Sequence[Course]
+    findings: Sequence[Finding]
+    node: str
+    week: Week
+    providers: Names
+    wider: Sequence[Course] = ()
+    apart: Sequence[Apart] = ()
+    gaps: Sequence[Gap] = ()
+    silent: Sequence[str] = ()
+    uncounted: Sequence[Uncounted] = ()
+
+
+def pack(told: Released[Contents]) -> Pack:
+    """The pack of a node's services."""
+    found = told.what
+    names = _names(found.courses, found.providers)
+    leads = list({course.node: course for course in reversed(found.courses)}.values())[::-1]
+    renamed = [replace(course, node_name=names[course.node]) for course in found.courses]
+    known = {naming.key(course): course for course in (*found.wider, *renamed)}
+    pairs = _in_order(found.findings, known)
+    notes = pack_words.method(found.courses, names, found.uncounted, public=told.form == "public")
+    listings, method = _tables(leads, pairs, notes, names, providers=found.providers)
+    beside = comparison(known, found.apart, found.gaps)
+    compared = beside.title if beside else ""
     return Pack(
-        title=f"Patient experience: {node}, results to {pack_words.until(week)}",
-        node=node,
-        footer=_footer(node, week, leads),
-        front=front(pairs, leads, names, node=node, week=week, compared=beside.title if beside else ""),
-        grid=_grid(leads, names, silent),
+        title=f"Patient experience: {found.node}, results to {pack_words.until(found.week)}",
+        node=found.node,
+        footer=_footer(found.node, found.week, leads),
+        front=front(pairs, leads, names, node=found.node, week=found.week, compared=compared),
+        grid=_grid(leads, names, found.silent),
         exhibits=tuple(_exhibit(finding, course) for finding, course in pairs),
         comparison=beside,
         listings=listings,

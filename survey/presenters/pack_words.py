@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.domain.calendar import Week
-from survey.domain.counts import SMALLEST
 from survey.domain.findings import Course, Finding
 from survey.domain.uncounted import Uncounted
 from survey.presenters import finding_words, naming, uncounted_words, watch_words, words
@@ -46,6 +45,10 @@ _SHAPES = {  # a concern or an improvement is said of a level; these are of sing
 }
 MOST_UNCOUNTED = 6  # services in a paragraph each
 NOBODY = "No service has results to show yet. Nothing can be said of patients’ experience from these figures."
+ROUNDED = (
+    "Counts are rounded to the nearest five, and each point of a chart stands for a hundred answers or more: "
+    "anybody may read them."
+)
 COMPUTED = (
     "Each result is the share of favourable answers among all answers to a question, in a week or, where "
     "answers are few, in a run of weeks. Mean and limits are a service’s own (a P′ chart). "
@@ -107,11 +110,15 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def method(
-    courses: Sequence[Course], names: Mapping[str, str], uncounted: Sequence[Uncounted] = ()
+    courses: Sequence[Course],
+    names: Mapping[str, str],
+    uncounted: Sequence[Uncounted] = (),
+    *,
+    public: bool = False,
 ) -> tuple[Section, ...]:
     """How the figures were made and what was left out."""
     return (
-        Section("How this was computed", COMPUTED),
+        Section("How this was computed", (ROUNDED, *COMPUTED) if public else COMPUTED),
         Section("What was withheld", _withheld(courses, names, uncounted)),
         Section("Comparing services", (words.NO_LEAGUE_TABLE,)),
     )
@@ -146,7 +153,7 @@ def key_of_chart(course: Course, *, lowest: float) -> str:
     if lowest > 0:
         parts.append(f"The axis begins at {percent(lowest)}, not 0.")
     if course.withheld:
-        parts.append(f"Gaps: under {SMALLEST} answers.")
+        parts.append(f"Gaps: {words.WITHHELD}.")
     return " ".join(parts)
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from survey.domain.counts import SMALLEST
 from survey.domain.findings import Course
-from survey.presenters import measure, sheet
-from survey.presenters.figures import month, percent
+from survey.presenters import measure, sheet, words
+from survey.presenters.figures import month
 from survey.presenters.pack_words import ASSURANCE, VARIATION
 
 SIZE = 14  # points
@@ -121,13 +120,13 @@ def _result(course: Course, *, short: bool = False) -> tuple[str, ...]:
         return ("Withheld", "")
     last = latest.span.last.monday + timedelta(days=6)
     length = "" if short else "week " if latest.span.weeks == 1 else f"{latest.span.weeks} weeks "
-    return (percent(latest.value), f"{length}to {last.day} {month(last)}")
+    return (words.share(latest), f"{length}to {last.day} {month(last)}")
 
 
 def _answers(course: Course, *, short: bool = False) -> tuple[str, ...]:
     latest = course.latest
     if latest is None:
-        return (f"under {SMALLEST}",)
+        return ("–",)
     length = "in a week" if latest.span.weeks == 1 else f"in {latest.span.weeks} weeks"
     return (f"{latest.n:,}", length) if short else (f"{latest.n:,}",)
 

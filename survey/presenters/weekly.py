@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Apart, Course, Finding, Gap
+from survey.domain.released import Released
 from survey.domain.uncounted import Uncounted
 from survey.presenters import (
     chart,
@@ -90,8 +91,9 @@ class View:
     small_print: tuple[str, ...]
 
 
-def email(edition: Edition) -> Letter:
-    """The weekly e-mail of `edition`; the same edition gives the same letter."""
+def email(told: Released[Edition]) -> Letter:
+    """The weekly e-mail of an edition; the same edition gives the same letter."""
+    edition = told.what
     return letter("weekly", subject=subject(edition), view=view(edition))
 
 

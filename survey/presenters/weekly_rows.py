@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
 from survey.presenters import finding_words, icons, naming, words
-from survey.presenters.figures import percent, sentence_case
+from survey.presenters.figures import sentence_case
 from survey.presenters.letter import Picture
 from survey.presenters.picture import png
 from survey.presenters.sparkline import sparkline
@@ -85,7 +85,7 @@ def _row(course: Course, changes: Sequence[Finding], number: int, *, name: str, 
     return Row(
         name=name,
         note=note,
-        level=percent(latest.value) if latest and latest.value is not None else "–",
+        level=words.share(latest) if latest else "–",
         answers=f"{latest.n:,}" if latest else "–",
         icon=icon(
             icons.name_of_finding(first) if first else icons.name_of_level(course),

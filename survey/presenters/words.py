@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from survey.domain.calendar import Week
-from survey.domain.findings import Course, Finding
+from survey.domain.findings import Course, Finding, Step
 from survey.presenters import finding_words, naming
 from survey.presenters.figures import counted, percent, sentence_case, span, spelled
 
@@ -14,6 +14,8 @@ FRESH = 8  # weeks, after which a figure is no news
 NO_LEAGUE_TABLE = (
     "The Friends and Family Test does not provide results that can be used to directly compare providers."
 )
+WITHHELD = "too few responses, or withheld to protect another figure"  # nobody can tell which
+_FEW = {"few": "two or fewer", "all_but_few": "all but two or fewer"}
 BEFORE_ROUNDING = "Differences are worked out before percentages are rounded."
 
 _ASSURANCE = {
@@ -37,8 +39,8 @@ def standing(course: Course) -> str:
     """How a course stands that has no finding."""
     latest = course.latest
     if latest is None or latest.value is None:
-        return "too few answers to show yet"
-    now = f"latest {percent(latest.value)}"
+        return "nothing to show yet"
+    now = f"latest {share(latest)}"
     average = "" if latest.centre is None else f", average {percent(latest.centre)}"
     if course.variation is None:
         return f"{now}, {too_few(course)}"
@@ -92,12 +94,19 @@ def too_few(course: Course) -> str:
     return f"too few {naming.unit(course)}s to judge yet ({_shown(course)} of {ENOUGH})"
 
 
+def share(step: Step) -> str:
+    """A step's percentage; in words where so few, or all but so few, said so that it could name them."""
+    if step.value is None:
+        return "–"
+    return _FEW.get(step.told) or percent(step.value)
+
+
 def level(course: Course) -> str:
     """The newest figure with its weeks and answers."""
     latest = course.latest
     if latest is None or latest.value is None:
-        return "too few answers to show"
-    return f"{percent(latest.value)} in {span(latest.span)}, from {counted(latest.n, 'answer')}"
+        return f"nothing to show: {WITHHELD}"
+    return f"{share(latest)} in {span(latest.span)}, from {counted(latest.n, 'answer')}"
 
 
 def quiet_since(course: Course, week: Week) -> str:
@@ -145,10 +154,7 @@ def withheld(courses: Sequence[Course]) -> str:
     if not steps:
         return "Nothing was withheld."
     verb = "is" if steps == 1 else "are"
-    return (
-        f"{sentence_case(counted(steps, 'point'))} on these charts {verb} left empty: nobody answered, or "
-        "under ten did, and so few could give a patient away."
-    )
+    return f"{sentence_case(counted(steps, 'point'))} on these charts {verb} left empty: {WITHHELD}."
 
 
 def unheard(names: Sequence[str]) -> str:

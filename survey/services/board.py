@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
 from survey.domain.errors import Misconfigured, NotFound
-from survey.presenters.pack import pack
+from survey.presenters.pack import Contents, pack
 from survey.presenters.pack_pages import Pack
 from survey.presenters.paper import paper
 from survey.presenters.slides import slides
@@ -42,18 +42,19 @@ def write_pack(
 
 
 def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None = None) -> Pack:
-    """The pack of `node` up to `week`; the week is assessed now where nobody has."""
+    """The pack of `node` up to `week`, in the public form; the week is assessed now where nobody has."""
     assessed(engine, catalogue, week)
     with transaction(engine, reading=True) as session:
-        found = reading(session, catalogue, week, node=node)
+        told = reading(session, catalogue, week, node=node, form="public")
         name = EVERYTHING if node is None else directory.name_of(session, node)
         providers = {one.code: one.name for one in directory.organisations(session)}
+    found = told.what
     if not found.courses:
         raise NotFound(
             f"there is nothing to show of {name} up to {week}: the first figures come after four weeks with"
             " ten answers; `heard report withheld` says what waits"
         )
-    return pack(
+    contents = Contents(
         found.courses,
         found.findings,
         node=name,
@@ -65,6 +66,7 @@ def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None =
         silent=found.silent,
         uncounted=found.uncounted,
     )
+    return pack(told.made_into(contents))
 
 
 def _write(files: Mapping[Path, bytes]) -> None:

@@ -16,6 +16,7 @@ from survey.domain.calendar import Week
 from survey.domain.counts import Atom
 from survey.domain.findings import Course, Mark, Step
 from survey.domain.organisation import Node, Service
+from survey.domain.released import Form
 from survey.domain.rulings import Ruling
 from survey.services.nodes import nodes
 from survey.services.plan import sensitivity_of
@@ -28,23 +29,35 @@ Key = tuple[str, str, str, str]
 
 
 def courses(
-    session: Session, catalogue: Catalogue, services: Sequence[Service], through: Week
+    session: Session,
+    catalogue: Catalogue,
+    services: Sequence[Service],
+    through: Week,
+    *,
+    form: Form = "staff",
 ) -> list[Course]:
-    """One course a service and indicator, by service then indicator, of the weeks up to `through`."""
+    """One course a service and indicator, by service then indicator, of the weeks up to `through`.
+
+    In the public form steps are longer and rounded; whether a course is watched is told as it is for staff.
+    """
     wanted = {one.code: place for place, one in enumerate(services)}
     mine = [one for one in nodes(session) if one.level == "service" and one.code in wanted]
-    return _drawn(session, catalogue, sorted(mine, key=lambda one: wanted[one.code]), through)
+    return _drawn(session, catalogue, sorted(mine, key=lambda one: wanted[one.code]), through, form=form)
 
 
-def courses_of(session: Session, catalogue: Catalogue, keys: Collection[Key], through: Week) -> list[Course]:
+def courses_of(
+    session: Session, catalogue: Catalogue, keys: Collection[Key], through: Week, *, form: Form = "staff"
+) -> list[Course]:
     """The courses of some (node, ICB, pathway, indicator), in the order of nodes."""
     wanted = {key[:3] for key in keys}
     mine = [one for one in nodes(session) if (one.code, one.icb, one.pathway) in wanted]
-    drawn = _drawn(session, catalogue, mine, through)
+    drawn = _drawn(session, catalogue, mine, through, form=form)
     return [one for one in drawn if one.key in keys]
 
 
-def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through: Week) -> list[Course]:
+def _drawn(
+    session: Session, catalogue: Catalogue, mine: Sequence[Node], through: Week, *, form: Form
+) -> list[Course]:
     every = nodes(session)
     ruled = [one for one in findings.rulings(session) if one.week < through]
     set_marks = _marks_set(session, mine, ruled)
@@ -52,13 +65,17 @@ def _drawn(session: Session, catalogue: Catalogue, mine: Sequence[Node], through
     found = []
     series = series_of(session, catalogue, mine, through)
     wider = watched_with(session, catalogue, series, every=every, through=through)
+    watched = {one.key for one in series if is_watched(one)}
+    if form == "public":
+        series = series_of(session, catalogue, mine, through, form=form)
     same = seasons(series)
     for one in series:
         marked = [*set_marks.get(one.key[:3], ()), *set_marks.get(one.key, ())]
         owner = owners.get(one.node.code) if one.node.level == "service" else None
         starts = sorted({*one.reworded, *rebased_at(one, ruled)})
         course = _course(one, owner, starts, marked, wider=wider.get(one.key, ""))
-        found.append(replace(course, season=same.get(one.key), sensitivity=sensitivity_of(one)))
+        about = {"season": same.get(one.key), "sensitivity": sensitivity_of(one)}
+        found.append(replace(course, watched=one.key in watched, **about))  # type: ignore[arg-type]
     return found
 
 
@@ -110,7 +127,6 @@ def _course(
         assurance=p_prime.assurance,  # type: ignore[arg-type]
         marks=_marks(released, marked, series.reworded),
         withheld=sum(atom.numerator is None for atom in released),
-        watched=is_watched(series),
         watched_with=wider,
     )
 
@@ -138,6 +154,7 @@ def _steps(released: Iterable[Atom], points: pd.DataFrame) -> tuple[Step, ...]:
             upper=_number(upper),
             point_type=point_type,
             rule=rule,
+            told=atom.told,
         )
         for atom, mean, lower, upper, point_type, rule in zip(
             released, *(points[name] for name in columns), strict=True

@@ -10,6 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
+from survey.domain.reading import Reading
+from survey.domain.released import Released
 from survey.presenters import words
 from survey.presenters.figures import day, percent
 from survey.presenters.gallery import hang
@@ -18,7 +20,7 @@ from survey.services import board, report
 from survey.services.assess import assess
 from survey.services.courses import courses
 from survey.services.demonstrate import ICB, OPEN_SERVICE, WEEKS, House, Joined
-from survey.services.reading import Reading, reading
+from survey.services.reading import reading
 from survey.storage import directory
 from survey.storage.database import transaction
 
@@ -52,8 +54,9 @@ def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -
     report.weekly(house.engine, house.catalogue, week, sender=SENDER, nodes=[ICB], out=out)
     packed = board.write_pack(house.engine, house.catalogue, node=ICB, week=week, out=out)
     with transaction(house.engine, reading=True) as session:
-        found = reading(session, house.catalogue, week)
+        read = reading(session, house.catalogue, week)
         name = directory.name_of(session, ICB)
+    found = read.what
     _write_index(
         out,
         icb=name,
@@ -63,8 +66,8 @@ def exhibit(house: House, *, week: Week, out: Path, yours: Sequence[str] = ()) -
         weeks=WEEKS,
         yours=yours,
         cards=_cards(packed, week),
-        charts=_charts(found.courses, found.findings),
-        wider=_charts(found.wider, found.findings),
+        charts=_charts(read.made_into(found.courses), found.findings),
+        wider=_charts(read.made_into(found.wider), found.findings),
     )
 
 
@@ -101,7 +104,7 @@ def _cards(packed: Sequence[Path], week: Week) -> list[Card]:
     ]
 
 
-def _charts(drawn: Sequence[Course], findings: Sequence[Finding]) -> list[Picture]:
+def _charts(drawn: Released[Sequence[Course]], findings: Sequence[Finding]) -> list[Picture]:
     return [Picture(f"charts/{one.name}", one.alt) for one in hang(drawn, findings) if one.lead]
 
 

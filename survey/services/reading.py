@@ -1,19 +1,21 @@
-"""Reading: what one reader of a node's results is told of a week, in an e-mail or a pack."""
+"""Reading: what one reader of a node's results is told of a week, by the figures that have left the house."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
-from survey.domain.findings import Apart, Course, Finding, Gap
+from survey.domain.findings import Apart, Finding, Gap
 from survey.domain.organisation import Node, Service
-from survey.domain.uncounted import Uncounted
-from survey.services.compare import newest_quarter
+from survey.domain.reading import Reading
+from survey.domain.released import Form, Released
+from survey.services.compare import apart, newest_quarter
 from survey.services.courses import courses, courses_of
+from survey.services.door import let_out
+from survey.services.in_public import restated, rounded_gap
 from survey.services.nodes import nodes
 from survey.services.series import series_of
 from survey.services.uncounted import reported, uncounted
@@ -21,51 +23,62 @@ from survey.services.watch import enough, is_watched, unexplained
 from survey.storage import directory, findings
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A week of the services of one node, with what is strong enough to be told to one reader of them all."""
-
-    courses: Sequence[Course]  # of the services
-    wider: Sequence[Course]  # of organisations that findings are about
-    findings: Sequence[Finding]
-    before: Sequence[Finding]  # the week before
-    apart: Sequence[Apart]
-    gaps: Sequence[Gap]
-    compared_anew: (
-        bool  # a quarter has ended: services apart and gaps are those of another one than last week
-    )
-    watched: int  # series that were looked at for this reader
-    silent: Sequence[str]  # names of services without a single course
-    uncounted: Sequence[Uncounted]
-
-
-def reading(session: Session, catalogue: Catalogue, week: Week, *, node: str | None = None) -> Reading:
+def reading(
+    session: Session, catalogue: Catalogue, week: Week, *, node: str | None = None, form: Form = "staff"
+) -> Released[Reading]:
     """What a reader of `node`, of everything without one, is told of a week that has been assessed.
 
-    NotFound for an unknown node.
+    In the public form every figure and size is of rounded counts; a change of which too few public answers
+    have come in since is not told yet. NotFound for an unknown node.
     """
     known = directory.services(session, node)
     services = reported(known)
     mine = _within(nodes(session), known)
     watched = sum(is_watched(one) for one in series_of(session, catalogue, mine, week))
-    drawn = courses(session, catalogue, services, week)
-    found = _told(session, week, mine, watched)
-    keys = {one.key for one in found}
-    now = findings.of_week(session, week)
+    drawn = courses(session, catalogue, services, week, form=form)
+    found, before = _told(session, week, mine, watched), _told(session, week + -1, mine, watched)
+    wider = courses_of(session, catalogue, {one.key for one in found}, week, form=form)
+    wider = [one for one in wider if one.level != "service"]
+    by_key = {one.key: one for one in (*wider, *drawn)}
+    if form == "public":
+        found = [one for finding in found if (one := restated(finding, by_key.get(finding.key)))]
     heard = {course.node for course in drawn}
-    areas = {(one.icb, one.pathway) for one in mine}
-    return Reading(
+    told = Reading(
         courses=drawn,
-        wider=[one for one in courses_of(session, catalogue, keys, week) if one.level != "service"],
+        wider=wider,
         findings=found,
-        before=_told(session, week + -1, mine, watched),
-        apart=[one for one in now.apart if one.node in heard] if now else [],
-        gaps=[one for one in now.gaps if (one.icb, one.pathway) in areas] if now else [],
-        compared_anew=now is not None and newest_quarter(week) != newest_quarter(week + -1),
+        before=before,
+        apart=[one for one in _apart(session, catalogue, week, mine=mine, form=form) if one.node in heard],
+        gaps=_gaps(session, week, mine, form),
+        compared_anew=_is_assessed(session, week) and newest_quarter(week) != newest_quarter(week + -1),
         watched=watched,
         silent=[one.name for one in services if one.code not in heard],
         uncounted=uncounted(session, known, week),
     )
+    return let_out(session, told, (*drawn, *wider), through=week, form=form)
+
+
+def _is_assessed(session: Session, week: Week) -> bool:
+    return findings.of_week(session, week) is not None
+
+
+def _apart(
+    session: Session, catalogue: Catalogue, week: Week, *, mine: Sequence[Node], form: Form
+) -> Sequence[Apart]:
+    """As assessed; in the public form again, by public figures of all services of the pathways."""
+    assessment = findings.of_week(session, week)
+    if form == "staff" or assessment is None:
+        return assessment.apart if assessment else ()
+    pathways = {one.pathway for one in mine}
+    every = [one for one in nodes(session) if one.level == "service" and one.pathway in pathways]
+    return apart(series_of(session, catalogue, every, week, form="public"), week)
+
+
+def _gaps(session: Session, week: Week, mine: Sequence[Node], form: Form) -> list[Gap]:
+    areas = {(one.icb, one.pathway) for one in mine}
+    assessment = findings.of_week(session, week)
+    found = [one for one in assessment.gaps if (one.icb, one.pathway) in areas] if assessment else []
+    return [rounded_gap(one) for one in found] if form == "public" else found
 
 
 def _within(every: Iterable[Node], services: Collection[Service]) -> list[Node]:

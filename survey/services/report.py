@@ -18,6 +18,7 @@ from survey.delivery import outbox, smtp
 from survey.delivery.outbox import Delivered
 from survey.domain.calendar import Week
 from survey.domain.progress import Advance, silent
+from survey.domain.released import Released
 from survey.presenters.gallery import hang
 from survey.presenters.letter import Letter
 from survey.presenters.weekly import Edition, email
@@ -102,10 +103,11 @@ def to_send(engine: Engine) -> int:
     return outbox.due(engine, datetime.now(UTC))
 
 
-def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Edition:
+def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Released[Edition]:
     """One node's week; NotFound for an unknown node."""
-    found = reading(session, catalogue, week, node=node)
-    return Edition(
+    told = reading(session, catalogue, week, node=node)
+    found = told.what
+    written = Edition(
         node=node,
         name=directory.name_of(session, node),
         week=week,
@@ -119,6 +121,7 @@ def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Ed
         silent=found.silent,
         uncounted=found.uncounted,
     )
+    return told.made_into(written)
 
 
 def message_key(subscription: Subscription, week: Week) -> str:
@@ -142,13 +145,14 @@ def _of_node(
     if not new and out is None:
         return done
     with transaction(mailing.engine, reading=True) as session:
-        found = edition(session, mailing.catalogue, node, mailing.week)
+        told = edition(session, mailing.catalogue, node, mailing.week)
+    found = told.what
     if not (found.courses or found.silent or found.uncounted):
         return replace(done, empty=(*done.empty, node))
-    letter = email(found)
+    letter = email(told)
     for one in new:
         done = replace(done, new=done.new + _put(mailing, letter, one))
-    return replace(done, files=(*done.files, *_files(mailing, letter, found, out)))
+    return replace(done, files=(*done.files, *_files(mailing, letter, told, out)))
 
 
 def _unwritten(mailing: Mailing, readers: Iterable[Subscription]) -> list[Subscription]:
@@ -163,22 +167,23 @@ def _put(mailing: Mailing, letter: Letter, reader: Subscription) -> bool:
         return outbox.put(session, key, reader.address, message, now=mailing.written)
 
 
-def _files(mailing: Mailing, letter: Letter, found: Edition, out: Path | None) -> tuple[Path, ...]:
+def _files(mailing: Mailing, letter: Letter, told: Released[Edition], out: Path | None) -> tuple[Path, ...]:
     """The e-mail as .eml (to nobody) and as a page that stands alone, and every chart."""
     if out is None:
         return ()
     out.mkdir(parents=True, exist_ok=True)
-    stem = out / f"weekly-{found.node}-{mailing.week}"
+    stem = out / f"weekly-{told.what.node}-{mailing.week}"
     key = sha256(stem.name.encode()).hexdigest()[:32]
     eml, page = stem.with_name(f"{stem.name}.eml"), stem.with_name(f"{stem.name}.html")
     eml.write_bytes(_bytes(mailing, letter, key=key, recipient=mailing.sender))
     page.write_text(letter.standalone(), encoding="utf-8")
-    return eml, page, *_charts(found, out / "charts")
+    return eml, page, *_charts(told, out / "charts")
 
 
-def _charts(found: Edition, out: Path) -> Iterator[Path]:
+def _charts(told: Released[Edition], out: Path) -> Iterator[Path]:
     out.mkdir(exist_ok=True)
-    for one in hang([*found.courses, *found.wider], found.findings):
+    found = told.what
+    for one in hang(told.made_into([*found.courses, *found.wider]), found.findings):
         path = out / one.name
         path.write_text(one.svg, encoding="utf-8")
         yield path

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.blocks import FIRST_LENGTH, block_of
 from survey.domain.calendar import Span, Week
-from survey.domain.counts import Atom
+from survey.domain.counts import Atom, Told
 from survey.domain.organisation import Node
-from survey.domain.questionnaire import Indicator, Questionnaire
+from survey.domain.questionnaire import GROUPS, Indicator, Questionnaire
 from survey.domain.released import Figure, Form, NodeKey
 from survey.storage import cells, ledger
 
 BySeries = Mapping[str, Sequence[Figure]]  # by the name of the series: versions that ask alike
+DRAWN = 100  # answers from which a public step stands in a chart over time
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def series_of(
     pathways = {node.pathway: _Pathway.read(session, node.pathway, through) for node in nodes}
     found: list[Series] = []
     for node in nodes:
-        mine = _Told(node, told.get(_key(node), {}), pathways[node.pathway], through)
+        mine = _Told(node, told.get(_key(node), {}), pathways[node.pathway], through, form)
         questionnaire = _newest(mine, catalogue)
         if questionnaire is None:
             continue
@@ -98,6 +99,7 @@ class _Told:
     figures: BySeries
     pathway: _Pathway
     through: Week
+    form: Form
 
     def length(self, series: str) -> int:
         """Weeks that its steps have now."""
@@ -149,7 +151,7 @@ def _series(
     }
     begun = sorted((begin, name) for name in asked if (begin := mine.begins(name)) is not None)
     told = [_told(mine, name, *asked[name]) for _, name in begun]
-    if told:
+    if told and (mine.form == "staff" or not told[-1]):  # a public step goes on until it holds enough
         told[-1] += _since(mine, begun[-1][1], told[-1])
     segments = [tuple(segment) for segment in told if segment]
     if not segments:
@@ -175,9 +177,41 @@ def _told(mine: _Told, name: str, indicator: Indicator, version: Questionnaire) 
             break
         if edge < figure.span.first:
             found.append(Atom(Span(edge, figure.span.first + -1), 0, None))
-        found.append(Atom(figure.span, figure.of(bottom), figure.of(top)))
+        found.append(Atom(figure.span, figure.of(bottom), figure.of(top), _in_words(figure, top)))
         edge = figure.span.last + 1
-    return found
+    return _drawn(found) if mine.form == "public" else found
+
+
+def _in_words(figure: Figure, top: frozenset[str]) -> Told:
+    """Where no percentage may be told of a group, nor of all others."""
+    if top <= figure.few:
+        return "few"
+    return "all_but_few" if top & figure.all_but_few or set(GROUPS) - top <= figure.few else ""
+
+
+def _drawn(found: Sequence[Atom]) -> list[Atom]:
+    """Public figures added up until a step holds a hundred answers: smaller ones stand in no chart over time.
+
+    Where there are not so many in all they are one step: a level, and no course.
+    """
+    made: list[Atom] = []
+    open_ = False
+    for atom in found:
+        if open_ and made and atom.numerator is not None:
+            made[-1] = _together(made[-1], atom)
+        elif open_ and made:
+            continue  # a gap within a step: its weeks are no part of the sum
+        else:
+            made.append(atom)
+        open_ = made[-1].numerator is not None and made[-1].denominator < DRAWN
+    if open_ and len(made) > 1 and any(one.numerator is not None for one in made[:-1]):
+        made.pop()  # it goes on: the next release may fill it
+    return made
+
+
+def _together(one: Atom, other: Atom) -> Atom:
+    numerator = (one.numerator or 0) + (other.numerator or 0)
+    return Atom(Span(one.span.first, other.span.last), one.denominator + other.denominator, numerator)
 
 
 def _since(mine: _Told, name: str, told: Sequence[Atom]) -> list[Atom]:

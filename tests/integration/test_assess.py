@@ -222,7 +222,7 @@ def test_a_reader_of_many_is_told_of_what_no_smaller_node_tells(place: Town) -> 
     answered(place, "STEADY", (40, 85))
     looked(place)
     with transaction(place.clock, reading=True) as session:
-        told = reading(session, place.catalogue, WEEK)
+        told = reading(session, place.catalogue, WEEK).what
     assert [one.node for one in told.findings] == ["WORSE"]
     assert (told.watched, told.wider, len(told.before)) == (3, [], 0)
 

@@ -95,7 +95,7 @@ def test_a_week_more_gives_chance_no_other_go(place: Town) -> None:
         (one.node, one.value, one.span) for one in second.apart
     ]
     with transaction(place.clock, reading=True) as session:
-        told = [reading(session, place.catalogue, week) for week in (WEEK + -1, WEEK)]
+        told = [reading(session, place.catalogue, week).what for week in (WEEK + -1, WEEK)]
     assert [one.compared_anew for one in told] == [True, False]
     assert [one.node for one in told[1].apart] == ["LOW"]
 

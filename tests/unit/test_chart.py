@@ -10,6 +10,7 @@ import pytest
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
+from survey.domain.released import Released
 from survey.presenters import icons
 from survey.presenters.axis import Plot, dates, extent
 from survey.presenters.chart import draw
@@ -133,7 +134,7 @@ def test_a_chart_says_itself_to_those_who_do_not_see_it(name: str):
     assert root.get("aria-labelledby") == f"{title.get('id')} {details.get('id')}"
     assert course.node_name in (title.text or "")
     assert course.indicator_name in (details.text or "")
-    assert ("Latest: too few" if course.latest is None else "answers") in (details.text or "")
+    assert ("Latest: nothing to show" if course.latest is None else "answers") in (details.text or "")
 
 
 def test_the_finding_is_the_title_in_two_lines_even_for_a_long_name():
@@ -154,8 +155,8 @@ def test_withheld_steps_are_hatched_and_explained_once():
     root = ET.fromstring(svg)  # noqa: S314
     hatched = [one for one in root.iter(f"{SVG}rect") if "url(#" in one.get("fill", "")]
     assert len(hatched) == 3 + 1  # two neighbours are one gap; the fourth is the key
-    assert sum("too few answers" in says for says, *_ in _texts(svg)) == 1
-    assert "too few answers" not in draw(stable())
+    assert sum("too few, or withheld" in says for says, *_ in _texts(svg)) == 1
+    assert "too few" not in draw(stable())
 
 
 def test_special_causes_have_a_shape_of_their_own_with_a_dark_edge():
@@ -294,6 +295,9 @@ def test_a_small_services_chart_says_what_it_is_watched_with():
 
 def test_charts_of_an_organisation_have_names_of_their_own_in_each_pathway():
     trust = replace(stable(), node="RX6", level="provider")
-    names = [one.name for one in hang([trust, replace(trust, pathway="inpatient"), stable()], [])]
+    names = [
+        one.name
+        for one in hang(Released([trust, replace(trust, pathway="inpatient"), stable()], "staff"), [])
+    ]
     assert len(set(names)) == 6
     assert "PTSHOSP1-kindness.svg" in names

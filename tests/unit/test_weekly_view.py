@@ -6,12 +6,18 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from survey.domain.findings import Finding
+from survey.domain.released import Released
 from survey.presenters.weekly import CHARTS, LISTED, ROWS, Edition, email, subject, view
 from tests import packs
 from tests.courses import fallen, stable
 
 COURSE, FINDING = fallen()
 WEEK = FINDING.week
+
+
+def out(week: Edition) -> Released[Edition]:
+    """As if its figures had left: presenters take nothing else."""
+    return Released(week, "staff")
 
 
 def edition(*changed: tuple[str, str], **more: object) -> Edition:
@@ -84,13 +90,13 @@ def test_a_subject_counts_where_several_services_changed():
 
 def test_the_same_week_gives_the_same_letter():
     week = edition(("A", "kindness"))
-    assert email(week) == email(week)
+    assert email(out(week)) == email(out(week))
 
 
 def test_names_from_a_file_cannot_become_markup():
     week = edition(("A", "kindness"))
     odd = [replace(course, node_name="<b>A & B</b>\ncid:x@heard") for course in week.courses]
-    letter = email(replace(week, name="<i>ICB</i>", courses=odd))
+    letter = email(out(replace(week, name="<i>ICB</i>", courses=odd)))
     assert not {"b", "i"} & set(_tags(letter.standalone()))
     assert "<b>A & B</b>" in letter.text
     assert "\n" not in letter.subject
@@ -172,7 +178,7 @@ def test_comparisons_are_told_only_where_there_are_any():
     ]
     assert "Not a ranking" in shown.compared[0].note
     assert "courses watched for this e-mail" in " ".join(shown.small_print)
-    text = email(week).text
+    text = email(out(week)).text
     assert text.index("Compared with similar services") < text.index("What was withheld")
     assert view(replace(week, apart=[], gaps=[])).compared == ()
 
@@ -196,5 +202,5 @@ def test_many_comparisons_are_cut_and_counted():
 
 def test_a_small_service_is_not_said_twice_in_the_text():
     small = replace(stable(), watched=False, watched_with="Southside")
-    text = email(Edition("QHM", "ICB", WEEK, [small, replace(stable(), node="B")], [])).text
+    text = email(out(Edition("QHM", "ICB", WEEK, [small, replace(stable(), node="B")], []))).text
     assert text.count("Too few answers to be watched by itself") == 1

@@ -78,7 +78,7 @@ def _standing(course: Course) -> str:
 def test_a_course_without_a_finding_says_how_it_stands():
     assert _standing(stable()) == "no change, latest 71 %, average 79 %"
     assert _standing(course_of(steps_of([0.8]))) == "latest 80 %, too few weeks to judge yet (1 of 13)"
-    assert _standing(course_of(steps_of([None]))) == "too few answers to show yet"
+    assert _standing(course_of(steps_of([None]))) == "nothing to show yet"
     assert _standing(replace(stable(), variation="concern_low")) == (
         "no change of level so far, latest 71 % (unusually low), average 79 %"
     )
@@ -89,7 +89,7 @@ def test_a_course_without_a_finding_says_how_it_stands():
 
 def test_the_newest_figure_has_its_week_and_its_answers():
     assert plain(words.level(COURSE)) == "66 % in the week of 24 November 2025, from 43 answers"
-    assert words.level(course_of(steps_of([None, None]))) == "too few answers to show"
+    assert words.level(course_of(steps_of([None, None]))) == f"nothing to show: {words.WITHHELD}"
 
 
 def test_an_old_figure_is_called_old():
@@ -171,7 +171,7 @@ def test_what_is_withheld_is_counted_and_explained():
     none, two = stable(), replace(stable(), withheld=2)
     assert words.withheld([none]) == "Nothing was withheld."
     assert plain(words.withheld([none, two])).startswith(
-        "2 points on these charts are left empty: nobody answered, or under ten"
+        f"2 points on these charts are left empty: {words.WITHHELD}"
     )
     assert plain(words.withheld([replace(none, withheld=1)])).startswith(
         "1 point on these charts is left empty"

@@ -31,8 +31,8 @@ class Street:
 
 FULL_BOXES = tuple(Street(f"FULL{n}", 10, 13) for n in range(4))
 # Boxes of their own for posters; boxes under ten, which are carried into the next weeks, one of them short by
-# one response, so that a floor that is lower by one shows; very small ones; and two services that have not ten
-# in thirteen weeks, which are then counted together.
+# one response, so that a floor lower by one shows; very small ones; and two services that have not ten in
+# thirteen weeks, which are then counted together.
 TOWN = (
     *FULL_BOXES[:3],
     Street("POSTER", 10, 13, poster=True),
