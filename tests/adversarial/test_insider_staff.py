@@ -7,7 +7,6 @@ ICB's figures, single responses, and to know whose comment it is.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,30 +15,36 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from survey.domain.calendar import Span
 from survey.domain.organisation import Organisation, Service
+from survey.domain.released import Figure
 from survey.services import pools, staffing
-from survey.storage import directory
+from survey.services.release import release
+from survey.services.releasing import deciding, leaving
+from survey.storage import directory, ledger
 from survey.storage.database import transaction
+from survey.storage.ledger import New
 from tests.logins import login
 from tests.town import PATHWAY, WEEK, Town, a_response
 
 pytestmark = pytest.mark.postgres
 
+LONG_AGO = WEEK + -20
 THEIRS = "words from the other board"
 NOT_HIS = (
     *("response", "ticket", "sealed", "box", "subscription", "outbox", "audit", "audit_head"),
     *("staff_scope", "decision", "slot", "import_batch", "import_seen", "comment_part", "subgroup_part"),
-    *("open_box", "patient_service", "alembic_version"),
+    *("open_box", "patient_service", "alembic_version", "answer_count", "subgroup_count"),
+    *("cell", "membership", "step_length", "released_week", "withheld_figure"),
 )
 BOUNDED = (
     "service",
-    "answer_count",
+    "ledger",
     "finding",
     "ruling",
     "action",
     "mark",
     "withheld",
-    "subgroup_count",
     "comment",
 )
 
@@ -68,11 +73,13 @@ def town(postgres: Engine, keys_dir: Path) -> Town:
         "INSERT INTO action (id, node, icb, pathway, indicator, finding, since, owner, due, does, told)"
         f" SELECT 'A' || code, {where}, 'F' || code, '2026-W40', 'ann', '2026-12-31', 'x', 'y' FROM service"
     )
-    town.do(
-        "INSERT INTO subgroup_count SELECT '2026/27-Q3', code, 'bus', 'age', '75+', 'fft', 'favourable', 12"
-        " FROM organisation WHERE kind = 'icb'"
-    )
+    with transaction(town.clock) as session:
+        ledger.append(session, WEEK, [New(_figure("BUS1", "QTT")), New(_figure("CAR1", "QSS"))])
     return town
+
+
+def _figure(service: str, icb: str) -> Figure:
+    return Figure(service, icb, PATHWAY, "fft", Span(LONG_AGO, LONG_AGO), (12, 0, 0), 12)
 
 
 def second_board(town: Town) -> None:
@@ -105,13 +112,12 @@ def test_he_reads_no_response_ticket_box_address_or_entry(insider: Connection) -
 def test_he_sees_what_is_of_his_own_board(insider: Connection) -> None:
     assert seen(insider) == {
         "service": {"BUS1", "BUS2"},
-        "answer_count": {"BUS1", "BUS2"},
+        "ledger": {"QTT"},
         "finding": {"BUS1", "BUS2"},
         "ruling": {"BUS1", "BUS2"},
         "action": {"BUS1", "BUS2"},
         "mark": {"BUS1", "BUS2"},
         "withheld": {"BUS1", "BUS2"},
-        "subgroup_count": {"QTT"},
         "comment": {"QTT"},
     }
 
@@ -229,27 +235,37 @@ def test_bounds_that_believed_the_caller_alone_would_show_him_all(insider: Conne
     town.do("CREATE POLICY naive ON comment FOR SELECT USING (icb = current_setting('heard.icb', true))")
     insider.exec_driver_sql("SET heard.icb = 'QSS'")
     assert seen(insider)["comment"] == {"QSS"}
-    assert seen(insider)["answer_count"] == set()
+    assert seen(insider)["ledger"] == set()
 
 
 # -- figures: no step between two looks is about fewer than ten ---------------------------------------------
 
 
+@pytest.fixture
+def weekly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of one week, however few answer: nobody could look more often."""
+    monkeypatch.setattr(leaving, "ends_step", lambda *_: True)
+
+
+@pytest.mark.usefixtures("weekly")
 def test_no_two_looks_differ_by_fewer_than_ten_responses(insider: Connection, town: Town) -> None:
-    # Cells may be small: two of twelve who said 'poor'. What is promised here is that the twelve stand
-    # together: no figure appears or grows by the answers of fewer than ten. The gate comes on top.
+    # Groups may be small: two of twelve who said 'poor'. What is promised here is that the twelve stand
+    # together: no figure appears by the answers of fewer than ten, however often he looks.
     assert smallest_step(insider, town) >= 10
 
 
-def test_the_same_looks_isolate_people_where_a_box_of_one_is_counted(
+@pytest.mark.usefixtures("weekly")
+def test_the_same_looks_isolate_people_where_boxes_and_figures_of_one_leave(
     insider: Connection, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "SMALLEST", 1)
+    for module in (pools, leaving, deciding):
+        monkeypatch.setattr(module, "SMALLEST", 1)
     assert smallest_step(insider, town) < 10
 
 
 def smallest_step(insider: Connection, town: Town) -> int:
-    """He looks after each pool of five weeks in which boxes of all sizes are counted."""
+    """He looks after each pool and each release of five weeks in which boxes of all sizes are counted."""
+    release(town.clock, town.catalogue, WEEK)
     looks = [figures(insider)]
     for n, sizes in enumerate([(3, 12), (4, 1), (9, 10), (10, 2), (2, 30)], start=1):
         for service, size in zip(("BUS1", "BUS2"), sizes, strict=True):
@@ -257,29 +273,28 @@ def smallest_step(insider: Connection, town: Town) -> int:
             for one in range(sizes[0]):
                 town.visit(service, a_response(one), WEEK + n)
         town.tally(WEEK + n, advance=lambda _n: looks.append(figures(insider)))
+        release(town.clock, town.catalogue, WEEK + n)
         looks.append(figures(insider))
-    steps = [after[span] - before.get(span, 0) for before, after in pairwise(looks) for span in after]
+    steps = [after[node] - before.get(node, 0) for before, after in pairwise(looks) for node in after]
     assert max(steps) >= 10
     return min(step for step in steps if step)
 
 
-def figures(insider: Connection) -> dict[tuple[str, str, str], int]:
-    """Answers to the first question, which everyone answered, by service, version and span."""
-    found: dict[tuple[str, str, str], int] = defaultdict(int)
+def figures(insider: Connection) -> dict[str, int]:
+    """Answers to the first question, which everyone answered, by node."""
     rows = insider.exec_driver_sql(
-        "SELECT service, questionnaire, span, n FROM answer_count WHERE question = 'fft'"
+        "SELECT node, sum(n) FROM ledger WHERE series = 'fft' AND form = 'staff' GROUP BY 1"
     )
-    for service, version, span, n in rows.all():
-        found[service, version, span] += n
+    found = {node: int(n) for node, n in rows}
     insider.commit()
-    return dict(found)
+    return found
 
 
 # -- comments: nothing joins one to a service or a response --------------------------------------------------
 
 JOINS = {
-    "by transaction": "SELECT c.text, a.service FROM comment c JOIN answer_count a ON c.xmin = a.xmin",
-    "by place": "SELECT c.text, a.service FROM comment c JOIN answer_count a ON c.ctid = a.ctid",
+    "by transaction": "SELECT c.text, a.node FROM comment c JOIN ledger a ON c.xmin = a.xmin",
+    "by place": "SELECT c.text, a.node FROM comment c JOIN ledger a ON c.ctid = a.ctid",
     "by import": "SELECT c.text, m.service FROM comment c JOIN mark m ON c.batch = m.batch",
 }
 
@@ -313,7 +328,7 @@ def test_where_he_may_read_the_import_it_names_each_comment_s_service(
 
 def seen(connection: Connection) -> dict[str, set[str]]:
     """Whose rows he sees, by table."""
-    whose = {"service": "code", "subgroup_count": "icb", "comment": "icb"}
+    whose = {"service": "code", "ledger": "icb", "comment": "icb"}
     whose |= dict.fromkeys(("finding", "ruling", "action"), "node")
     found = {}
     for table in BOUNDED:

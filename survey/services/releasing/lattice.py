@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,10 @@ Row = tuple[str, bool]  # service, whether these are its answers apart from its 
 
 @dataclass(slots=True)
 class Told:
-    """What a node has told of the block in one form: the cells of each figure, and the week of the last."""
+    """What a node has told of the block in one form, in the order of time: the cells and weeks of each figure.
+
+    A service's past is told after its present, so the last to be told is not always the latest.
+    """
 
     cells: list[Ints] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
@@ -32,10 +36,12 @@ class Lattice:
     """One series of one pathway in one block: its cells, who adds up which, and what has been told.
 
     Cells are numbered row by row, twelve weeks each, by service, so that they come in an order of their own.
+    Before `begun` nobody had answers, and everybody knows: those weeks are in no figure.
     """
 
     series: str
     block: Span
+    begun: Week
     rows: dict[Row, int]
     counts: Ints  # (rows × 12, 3)
     members: Mapping[NodeKey, Sequence[Member]]
@@ -47,21 +53,26 @@ class Lattice:
     withdrawn: list[Ints] = field(default_factory=list)  # what wrong figures add up
 
     def cells(self, key: NodeKey, span: Span) -> Ints:
-        """The cells that a node adds up over some weeks of the block."""
-        found: list[int] = []
-        for week in range(span.first - self.block.first, span.last - self.block.first + 1):
-            found += [row * BLOCK + week for row in self._rows(key, self.block.first + week)]
-        return np.array(sorted(found), dtype=np.int64)
+        """The cells that a node adds up over some weeks of the block.
+
+        A service's past, apart from what its organisations told, is in figures of nothing but the past.
+        """
+        found = [row * BLOCK + week for week in self._weeks(span) for row in self._rows(key, week)]
+        cells = np.array(sorted(found), dtype=np.int64)
+        past = self.rows.get((key[0], True)) if self._is_service(key) else None
+        if past is None or self.counts[cells].any():
+            return cells
+        return np.array([past * BLOCK + week for week in self._weeks(span)], dtype=np.int64)
 
     def cells_of(self, services: Iterable[str], span: Span) -> Ints:
         """The cells of some services, as organisations add them up."""
-        weeks = range(span.first - self.block.first, span.last - self.block.first + 1)
+        weeks = [week for week in self._weeks(span) if self.block.first + week >= self.begun]
         rows = [self.rows[one, False] for one in services if (one, False) in self.rows]
         return np.array(sorted(row * BLOCK + week for row in rows for week in weeks), dtype=np.int64)
 
-    def of_one(self, key: NodeKey) -> bool:
-        """Whether one service alone has answers in the block: then a node's figures are that service's."""
-        cells = self.cells(key, self.block)
+    def of_one(self, key: NodeKey, week: Week) -> bool:
+        """Whether by `week` one service alone has had answers: then a node's figures are that service's."""
+        cells = self.cells(key, Span(self.block.first, week))
         return len(set(cells[self.counts[cells].any(axis=1)] // BLOCK)) < 2
 
     def sums(self, cells: Ints) -> Ints:
@@ -81,15 +92,21 @@ class Lattice:
         service = next(name for (name, _), row in self.rows.items() if row == cell // BLOCK)
         return f"{service}, {self.block.first + cell % BLOCK}"
 
-    def _rows(self, key: NodeKey, week: Week) -> Iterator[int]:
+    def _weeks(self, span: Span) -> range:
+        first, last = span.first - self.block.first, span.last - self.block.first
+        return range(max(first, 0), min(last, BLOCK - 1) + 1)
+
+    def _is_service(self, key: NodeKey) -> bool:
+        mine = self.members.get(key)
+        return bool(mine) and mine[-1].level == "service"  # type: ignore[index]
+
+    def _rows(self, key: NodeKey, at: int) -> Iterator[int]:
+        week = self.block.first + at
         mine = [one for one in self.members.get(key, ()) if one.since <= week]
-        if not mine:
+        if not mine or week < self.begun:
             return
-        newest = mine[-1]
-        for service in newest.services:
+        for service in mine[-1].services:
             if (row := self.rows.get((service, False))) is not None:
-                yield row
-            if newest.level == "service" and (row := self.rows.get((service, True))) is not None:
                 yield row
 
 
@@ -134,10 +151,11 @@ def _note_other(lattice: Lattice, entry: Entry) -> None:
 
 
 def note(lattice: Lattice, figure: Figure) -> None:
-    """Add a figure to what has been told."""
+    """Add a figure to what has been told, in time: a service's past may be told after its present."""
     told = lattice.told[figure.form].setdefault(figure.key, Told())
-    told.cells.append(lattice.cells(figure.key, figure.span))
-    told.spans.append(figure.span)
+    at = bisect(told.spans, figure.span)
+    told.cells.insert(at, lattice.cells(figure.key, figure.span))
+    told.spans.insert(at, figure.span)
 
 
 def _lattice(
@@ -148,4 +166,5 @@ def _lattice(
     counts = np.zeros((len(rows) * BLOCK, 3), dtype=np.int64)
     for one in found:
         counts[rows[one.service, one.apart] * BLOCK + (one.week - block.first)] += one.counts
-    return Lattice(series, block, rows, counts, members, {"staff": {}, "public": {}})
+    begun = min((one.week for one in found if not one.apart), default=block.first)
+    return Lattice(series, block, begun, rows, counts, members, {"staff": {}, "public": {}})
