@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +23,8 @@ class Gate:
 
     `released` says whether it leaves. `reason` is, of one that does not, the cell that it protects, or SMALL
     (under the least that is shown), EMPTY (nobody answered), FAILED (no bound could be computed, so that
-    nothing new is safe beside it). `exposed` are cells that what had left before bounds already, and which
-    nothing new can protect.
+    nothing new is safe beside it). `exposed` are cells near what is new that what had left before bounds
+    already, and which nothing new can protect.
     """
 
     released: Bools  # (new,)
@@ -45,6 +46,8 @@ class _Room:
     reason: Ints
     # Cells that were shown to be able to have enough. They stay so: what is withheld later only loosens.
     safe: set[int] = field(default_factory=set)
+    exposed: set[int] = field(default_factory=set)
+    unexposed: set[int] = field(default_factory=set)
 
 
 def gate(
@@ -89,27 +92,29 @@ def gate(
     rule of this gate and what it was attacked with: docs/decisions/0024.
     """
     room = _room(counts, out, new, level=level, least=least)
-    exposed = _exposed(room)
     try:
-        while (withheld := list(_withheld(room, exposed))) != []:
+        while (withheld := list(_withheld(room))) != []:
             for one, protects in withheld:
                 room.kept[one], room.reason[one] = False, protects
     except SolverFailed:
         room.reason[room.kept] = FAILED
         room.kept[:] = False
-    return Gate(room.kept, room.reason, np.array(sorted(exposed), dtype=np.int64))
+    return Gate(room.kept, room.reason, np.array(sorted(room.exposed), dtype=np.int64))
 
 
-def bounds(counts: npt.ArrayLike, out: csr_array, *, least: int = 10) -> dict[int, Bound]:
+def bounds(
+    counts: npt.ArrayLike, out: csr_array, *, least: int = 10, among: Set[int] | None = None
+) -> dict[int, Bound]:
     """The cells with any answers that `out` bounds under `least`, each with its bound and what binds it.
 
-    Shapes as `gate` takes them; SolverFailed where a bound cannot be computed.
+    Shapes as `gate` takes them; of all cells, or of those like the ones in `among`. SolverFailed where a
+    bound cannot be computed.
     """
     room = _room(counts, out, csr_array((0, out.shape[1])), level=[], least=least)
     found: dict[int, Bound] = {}
-    for _, cells, loose in _parts(room):
-        for cell, bound in loose.items():
-            found.update(dict.fromkeys(cells[cell], bound))
+    for part in _parts(room):
+        for group, bound in part.loose(room, among).items():
+            found.update(dict.fromkeys(part.groups[group], bound))
     return dict(sorted(found.items()))
 
 
@@ -138,60 +143,68 @@ def _room(
     )
 
 
-def _exposed(room: _Room) -> set[int]:
-    """Cells that nothing new can protect: a national return follows the national rule, not this one."""
-    try:
-        return set(bounds(room.counts, room.out, least=room.least)) if room.out.shape[0] else set()
-    except SolverFailed:
-        return set()
-
-
-def _withheld(room: _Room, exposed: set[int]) -> Iterator[tuple[int, int]]:
+def _withheld(room: _Room) -> Iterator[tuple[int, int]]:
     """Of each part in which a cell is bounded: which new figure to withhold, and the cell it protects."""
-    for figures, cells, loose in _parts(room):
+    for part in _parts(room):
+        kept = [one for one in part.figures if one >= 0]
+        if not kept:
+            continue  # nothing new binds anything here, and nothing can be withheld
         gone: set[int] = set()
+        loose = part.loose(room)
+        _look_for_exposed(room, {cell for group in loose for cell in part.groups[group]})
         for group, bound in loose.items():
-            mine = [cell for cell in cells[group] if room.counts[cell].sum() and cell not in exposed]
-            if not mine:
+            mine = [cell for cell in part.groups[group] if cell in room.unexposed and room.counts[cell].any()]
+            near = {part.figures[row] for row in bound.binding} & set(kept)
+            if not mine or near & gone:
                 continue
-            near = {figures[row] for row in bound.binding} & set(np.flatnonzero(room.kept))
-            if near & gone:
-                continue
-            pick = _lowest(room, near or _kept_among(room, figures))
-            if pick is not None:
-                gone.add(pick)
-                yield pick, mine[0]
+            pick = min(near or kept, key=lambda one: (room.level[one], room.n[one], one))
+            gone.add(pick)
+            yield pick, mine[0]
 
 
-def _kept_among(room: _Room, figures: Iterable[int]) -> set[int]:
-    return {one for one in figures if one >= 0 and room.kept[one]}
+def _look_for_exposed(room: _Room, cells: set[int]) -> None:
+    """Which of the cells are bounded whatever leaves now: a national return follows the national rule."""
+    unknown = cells - room.exposed - room.unexposed
+    with suppress(SolverFailed):  # then they are protected as if they were not
+        if unknown:
+            room.exposed.update(bounds(room.counts, room.out, least=room.least, among=unknown))
+    room.unexposed |= unknown - room.exposed
 
 
-def _lowest(room: _Room, among: Iterable[int]) -> int | None:
-    return min(among, key=lambda one: (room.level[one], room.n[one], one), default=None)
-
-
-def _parts(room: _Room) -> Iterator[tuple[list[int], list[list[int]], dict[int, Bound]]]:
-    """Parts that figures join, each with its figures, its cells by group, and the groups that are bounded.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Figures that share cells, and no cell of which any other figure holds.
 
     A figure is the number of a new one, or negative. Cells that the same figures hold are one group: only
     their sum is told, so each of them may have all of it.
     """
-    chosen = np.flatnonzero(room.kept)
-    together = vstack([room.out, room.new[chosen]], format="csr")
-    names = [*(-1 - row for row in range(room.out.shape[0])), *(int(one) for one in chosen)]
-    for rows, cells in _joined(together):
-        groups, membership = _grouped(together[rows], cells)
-        sums = np.array([room.counts[group].sum(axis=0) for group in groups])
+
+    figures: list[int]
+    groups: list[list[int]]
+    membership: csr_array  # (figures, groups)
+
+    def loose(self, room: _Room, among: Set[int] | None = None) -> dict[int, Bound]:
+        """The groups that are bounded, but for exposed ones; of those with a cell of `among`, or all."""
+        sums = np.array([room.counts[group].sum(axis=0) for group in self.groups])
         small = [
             at
-            for at, n in enumerate(sums.sum(axis=1))
-            if 0 < n < room.least and room.safe.isdisjoint(groups[at])
+            for at in np.flatnonzero((sums.sum(axis=1) > 0) & (sums.sum(axis=1) < room.least)).tolist()
+            if room.safe.isdisjoint(self.groups[at])
+            and not room.exposed.issuperset(self.groups[at])
+            and (among is None or not among.isdisjoint(self.groups[at]))
         ]
-        loose = unreached(membership, sums, small, least=room.least) if small else {}
-        room.safe.update(cell for at in small if at not in loose for cell in groups[at])
-        if loose:
-            yield [names[row] for row in rows], groups, loose
+        found = unreached(self.membership, sums, small, least=room.least) if small else {}
+        room.safe.update(cell for at in small if at not in found for cell in self.groups[at])
+        return found
+
+
+def _parts(room: _Room) -> Iterator[_Part]:
+    chosen = np.flatnonzero(room.kept)
+    together = vstack([room.out, room.new[chosen]], format="csr")
+    names = [*range(-room.out.shape[0], 0), *chosen.tolist()]
+    for rows, cells in _joined(together):
+        groups, membership = _grouped(together[rows], cells)
+        yield _Part([names[row] for row in rows], groups, membership)
 
 
 def _joined(figures: csr_array) -> Iterator[tuple[Ints, Ints]]:

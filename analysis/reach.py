@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, diags_array, hstack
+from scipy.sparse import csr_array
 
 from analysis.segments import Bools, Floats
 
 Ints = npt.NDArray[np.int64]
 CLOSE = 1e-6  # HiGHS's own tolerance is 1e-7
 LONGEST = 20.0  # seconds that one bound may take: a solver that does not end has failed
+BRANCHES = 100  # that a table for many groups is worth: it saves work, and decides nothing
+ALONE = 8  # groups so few that a table for many would save nothing
+IDLE = 2  # tables in a row that showed nothing: then each group is looked at by itself
 
 
 class SolverFailed(ArithmeticError):
@@ -28,6 +31,44 @@ class Bound:
 
     most: int
     binding: tuple[int, ...]  # rows of the membership
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What tables with the sums that the figures tell have shown of each group.
+
+    No category bounds another: any table of one goes with any of the others, so what a group has at most is
+    kept for each category by itself. Only a table of whole numbers, none negative, whose sums are exactly
+    those told, has shown anything.
+    """
+
+    membership: csr_array
+    truth: Ints
+    sums: Ints  # (figures, categories)
+    most: Ints  # (groups, categories): the most that any table has had
+    rows: csr_array  # the membership as HiGHS takes it
+
+    @classmethod
+    def of(cls, membership: csr_array, counts: Ints) -> _Shown:
+        """The truth is a table."""
+        whole = csr_array(membership, dtype=np.int64)
+        return cls(whole, counts, np.asarray(whole @ counts), counts.copy(), whole.astype(np.float64))
+
+    def learn(self, category: int, table: Floats | None) -> bool:
+        """Take in a solver's table; False where it is none."""
+        if table is None:
+            return False
+        whole = np.rint(table).astype(np.int64)
+        near = (np.abs(table - whole) < CLOSE).all() and (whole >= 0).all()
+        if not near or (self.membership @ whole != self.sums[:, category]).any():
+            return False
+        np.maximum(self.most[:, category], whole, out=self.most[:, category])
+        return True
+
+    def short(self, groups: Ints, least: int) -> Ints:
+        """Those of `groups` that no table has shown to have enough."""
+        few: Ints = groups[self.most[groups].sum(axis=1) < least]
+        return few
 
 
 def unreached(membership: csr_array, counts: Ints, wanted: Sequence[int], *, least: int) -> dict[int, Bound]:
@@ -54,105 +95,97 @@ def unreached(membership: csr_array, counts: Ints, wanted: Sequence[int], *, lea
 
     Notes
     -----
-    One table shows many groups at once, so the first rounds ask for as many as they can. They move the
-    largest category alone, and leave the others as they are in truth; what they do not reach is bounded by
-    itself, a category at a time, for none bounds another.
+    One table shows many groups at once, so the first are for as many as they can be, in the largest category
+    alone. What they do not reach is bounded by itself.
     """
-    left = [one for one in wanted if counts[one].sum() < least]
-    left = _shown_by_tables(membership, counts, left, least=least)
+    shown = _Shown.of(membership, counts)
+    left = _short_of_tables(shown, shown.short(np.asarray(wanted, dtype=np.int64), least), least=least)
     found = {}
-    for one in left:
-        bound = _bound(membership, counts, one, least=least)
+    for one in left.tolist():
+        if shown.most[one].sum() >= least:  # by another's table
+            continue
+        bound = _bound(shown, one, least=least)
         if bound.most < least:
             found[one] = bound
     return found
 
 
-def _shown_by_tables(membership: csr_array, counts: Ints, wanted: Sequence[int], *, least: int) -> list[int]:
-    # What no table shows is left, in order.
-    main = int(counts.sum(axis=0).argmax())
-    others = counts.sum(axis=1) - counts[:, main]
-    left = list(wanted)
-    while left:
-        table = _table(membership, counts[:, main], left, least - others[left])
-        now = [one for one, short in zip(left, table[left] < least - others[left], strict=True) if short]
-        if len(now) == len(left):
-            return left
+def _short_of_tables(shown: _Shown, left: Ints, *, least: int) -> Ints:
+    main = int(shown.truth.sum(axis=0).argmax())
+    # Weights that differ make corners that differ. The seed is fixed: the same is found wherever it is asked.
+    random = np.random.default_rng(0)
+    idle = 0
+    while len(left) > ALONE and idle < IDLE:
+        aim = np.zeros(len(shown.truth))
+        aim[left] = 1 + random.random(len(left))
+        if not shown.learn(main, _corner(shown, main, aim)):
+            shown.learn(main, _whole(shown, main, aim, branches=BRANCHES))
+        now = shown.short(left, least)
+        idle = idle + 1 if len(now) == len(left) else 0
         left = now
     return left
 
 
-def _table(membership: csr_array, truth: Ints, wanted: Sequence[int], needed: Ints) -> Ints:
-    """A table with the sums of `truth` in which as many of `wanted` as can be have what they need."""
-    groups, asked = membership.shape[1], len(wanted)
-    choose = csr_array(
-        (np.ones(asked), (np.arange(asked), np.asarray(wanted))), shape=(asked, groups), dtype=np.float64
-    )
-    # Share y of what is needed that a group has: needed × y ≤ x, y ≤ 1; the sum of all y is to be large.
-    at_most = hstack([-choose, diags_array(needed.astype(np.float64))], format="csr")
-    exactly = hstack([membership.astype(np.float64), csr_array((membership.shape[0], asked))], format="csr")
-    solved = linprog(
-        np.concatenate([np.zeros(groups), -np.ones(asked)]),
-        A_ub=at_most,
-        b_ub=np.zeros(asked),
-        A_eq=exactly,
-        b_eq=membership @ truth,
-        bounds=[(0, None)] * groups + [(0, 1)] * asked,
-        method="highs",
-        options={"time_limit": LONGEST},
-    )
-    if solved.status != 0:
-        raise SolverFailed(f"HiGHS: {solved.message}")
-    return _whole(membership, solved.x[:groups], truth)
-
-
-def _whole(membership: csr_array, table: Floats, truth: Ints) -> Ints:
-    # A table that is not of whole numbers shows nothing: then the truth is the table.
-    whole = np.rint(table).astype(np.int64)
-    sound = (np.abs(table - whole) < CLOSE).all() and (whole >= 0).all()
-    return whole if sound and (membership @ whole == membership @ truth).all() else truth
-
-
-def _bound(membership: csr_array, counts: Ints, one: int, *, least: int) -> Bound:
+def _bound(shown: _Shown, one: int, *, least: int) -> Bound:
     # The linear bound first, for it tells which figures bind; the whole one where the linear one is enough.
-    most, binding = 0, np.zeros(membership.shape[0], dtype=bool)
-    for category in range(counts.shape[1]):
-        value, tight = _linear(membership, counts[:, category], one)
-        most += value
+    aim = np.zeros(len(shown.truth))
+    aim[one] = 1
+    most = np.zeros(shown.truth.shape[1], dtype=np.int64)
+    binding = np.zeros(shown.membership.shape[0], dtype=bool)
+    for category in np.argsort(-shown.truth.sum(axis=0), kind="stable").tolist():  # the largest shows most
+        most[category], tight, table = _linear(shown, category, aim)
         binding |= tight
-    if most >= least:
-        most = sum(_integer(membership, counts[:, category], one) for category in range(counts.shape[1]))
-        if most < least:
-            binding |= membership[:, [one]].toarray().ravel().astype(bool)
-    return Bound(most, tuple(int(row) for row in np.flatnonzero(binding)))
+        shown.learn(category, table)
+        if shown.most[one].sum() >= least:
+            return Bound(int(shown.most[one].sum()), ())
+    if most.sum() < least:
+        return Bound(int(most.sum()), _rows(binding))
+    for category in np.flatnonzero(shown.most[one] < most).tolist():
+        if not shown.learn(category, _whole(shown, category, aim)):
+            raise SolverFailed("HiGHS: its table has not the sums that were told")
+    binding |= shown.membership[:, [one]].toarray().ravel().astype(bool)
+    return Bound(int(shown.most[one].sum()), _rows(binding))
 
 
-def _linear(membership: csr_array, truth: Ints, one: int) -> tuple[int, Bools]:
-    aim = np.zeros(membership.shape[1])
-    aim[one] = -1
+def _rows(binding: Bools) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(binding).tolist())
+
+
+def _linear(shown: _Shown, category: int, aim: Floats) -> tuple[int, Bools, Floats]:
+    """The largest `aim` of any table, which figures keep it there, and that table, maybe of fractions."""
     solved = linprog(
-        aim,
-        A_eq=membership.astype(np.float64),
-        b_eq=membership @ truth,
+        -aim,
+        A_eq=shown.rows,
+        b_eq=shown.sums[:, category],
         bounds=(0, None),
         method="highs",
         options={"time_limit": LONGEST},
     )
     if solved.status != 0:
         raise SolverFailed(f"HiGHS: {solved.message}")
-    return int(np.floor(-solved.fun + CLOSE)), np.abs(solved.eqlin.marginals) > CLOSE
+    return int(np.floor(-solved.fun + CLOSE)), np.abs(solved.eqlin.marginals) > CLOSE, solved.x
 
 
-def _integer(membership: csr_array, truth: Ints, one: int) -> int:
-    aim = np.zeros(membership.shape[1])
-    aim[one] = -1
-    sums = membership @ truth
+def _corner(shown: _Shown, category: int, aim: Floats) -> Floats:
+    """A corner of what tables can be, with the largest `aim`; most have whole numbers."""
+    sums = shown.sums[:, category]
     solved: Any = milp(
-        aim,
-        integrality=np.ones(len(aim)),
-        constraints=LinearConstraint(membership.astype(np.float64), sums, sums),
-        options={"time_limit": LONGEST},
+        -aim, constraints=LinearConstraint(shown.rows, sums, sums), options={"time_limit": LONGEST}
     )
     if solved.status != 0:
         raise SolverFailed(f"HiGHS: {solved.message}")
-    return int(np.floor(-solved.fun + CLOSE))
+    return np.asarray(solved.x)
+
+
+def _whole(shown: _Shown, category: int, aim: Floats, *, branches: int | None = None) -> Floats | None:
+    """A table of whole numbers with the largest `aim`; with few `branches` a large one, or None."""
+    sums = shown.sums[:, category]
+    solved: Any = milp(
+        -aim,
+        integrality=np.ones(len(aim)),
+        constraints=LinearConstraint(shown.rows, sums, sums),
+        options={"time_limit": LONGEST} | ({"node_limit": branches} if branches else {}),
+    )
+    if solved.status != 0 and branches is None:
+        raise SolverFailed(f"HiGHS: {solved.message}")
+    return None if solved.x is None else np.asarray(solved.x)
