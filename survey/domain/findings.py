@@ -11,6 +11,7 @@ from typing import Any, Literal
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import Told
 from survey.domain.organisation import Level
+from survey.domain.released import Form
 
 PointType = Literal[
     "common_cause",
@@ -120,6 +121,7 @@ class Course:
     watched_with: str = ""
     season: Season | None = None
     sensitivity: Sensitivity | None = None
+    form: Form = "staff"  # in public a step is as long as it takes to hold a hundred answers
 
     @property
     def key(self) -> tuple[str, str, str, str]:

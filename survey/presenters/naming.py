@@ -39,4 +39,4 @@ def quoted(course: Course) -> str:
 
 def unit(course: Course) -> str:
     """What one step of a course is called."""
-    return "week" if course.step_weeks == 1 else "period"
+    return "week" if course.step_weeks == 1 and course.form == "staff" else "period"

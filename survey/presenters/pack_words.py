@@ -141,7 +141,9 @@ def key(courses: Collection[Course]) -> Section:
 def key_of_chart(course: Course, *, lowest: float) -> str:
     """What a chart's points, lines and gaps are, under it; `lowest` is where its axis begins."""
     step = "a week" if course.step_weeks == 1 else f"{course.step_weeks} weeks"
-    if course.step_weeks == 1 and course.steps[0].span.weeks > 1:
+    if course.form == "public":
+        step = "weeks together"
+    elif course.step_weeks == 1 and course.steps[0].span.weeks > 1:
         step = "a week, at first four"  # a service's first quarter fixes the steps of the next
     shown = [one.n for one in course.steps if one.value is not None]
     parts = [f"Each point: {step}, {min(shown):,} to {max(shown):,} answers."]

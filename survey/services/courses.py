@@ -75,7 +75,7 @@ def _drawn(
         starts = sorted({*one.reworded, *rebased_at(one, ruled)})
         course = _course(one, owner, starts, marked, wider=wider.get(one.key, ""))
         about = {"season": same.get(one.key), "sensitivity": sensitivity_of(one)}
-        found.append(replace(course, watched=one.key in watched, **about))  # type: ignore[arg-type]
+        found.append(replace(course, watched=one.key in watched, form=form, **about))  # type: ignore[arg-type]
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span
-from survey.domain.counts import Count
 from survey.storage.database import insert_into
 from survey.storage.tables import AnswerCountRow, Base, SubgroupCountRow, SubgroupPartRow
 
@@ -91,22 +90,6 @@ def drop_parts(session: Session, ids: Iterable[str]) -> None:
 def quarters_held(session: Session) -> set[str]:
     """Quarters of which sealed about-you counts are kept."""
     return set(session.scalars(select(SubgroupPartRow.quarter).distinct()))
-
-
-def read(session: Session, services: Iterable[str]) -> dict[tuple[str, str], dict[str, list[Count]]]:
-    """Counts of `services` by (service, question), then by questionnaire version."""
-    table = AnswerCountRow
-    wanted = select(
-        table.service, table.question, table.questionnaire, table.span, table.option, table.n
-    ).where(table.service.in_(list(services)))
-    cells: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
-    for *cell, option, n in session.execute(wanted):  # columns, for two years of rows as objects are slow
-        cells[tuple(cell)][option] = n  # type: ignore[index]
-    spans = {text: Span.parse(text) for text in {cell[3] for cell in cells}}
-    found: dict[tuple[str, str], dict[str, list[Count]]] = defaultdict(lambda: defaultdict(list))
-    for (service, question, questionnaire, span), options in sorted(cells.items()):
-        found[service, question][questionnaire].append(Count(spans[span], options))
-    return found
 
 
 def read_subgroups(

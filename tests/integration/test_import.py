@@ -14,6 +14,7 @@ from survey.domain.errors import BadInput, Misconfigured, NotFound, Refused
 from survey.domain.organisation import Organisation, Service
 from survey.services.courses import courses
 from survey.services.import_ import import_export, open_export, undo
+from survey.services.release import released
 from survey.storage import directory, marks
 from survey.storage.database import transaction
 from survey.storage.tables import ResponseRow
@@ -76,6 +77,7 @@ def test_a_day_with_an_outlying_share_is_found_and_marked(small):
 
 def test_the_import_yields_a_chart_for_each_service(small, catalogue):
     small.neas()
+    released(small.engine, catalogue, Week(2022, 40))
     with transaction(small.engine, reading=True) as session:
         found = courses(session, catalogue, directory.services(session), through=Week(2022, 40))
     shown = {course.node: course.n for course in found if course.indicator == "fft_positive"}

@@ -13,11 +13,9 @@ from analysis import power
 from analysis.power import answers_needed, weeks_to_signal
 from analysis.signals import own_dispersion, pooled_dispersion, scores, threshold
 from benchmarks import power as maker
-from survey.domain import counts
-from survey.domain.calendar import Span, Week
+from survey.domain import blocks
 from survey.services import watch
 
-FIRST = Week.parse("2025-W01")
 MOST = 104  # weeks
 
 levels = st.floats(0.16, 0.99)
@@ -27,13 +25,12 @@ steps = st.fixed_dictionaries({"direction": directions, "step_weeks": st.sampled
 
 
 def test_steps_are_cut_as_the_product_cuts_them():
-    assert (power.FULL, power.LENGTHS, power.LONGEST) == (counts.FULL, counts.LENGTHS, watch.LONGEST)
+    assert (power.FULL, power.LENGTHS, power.LONGEST) == (blocks.FULL, blocks.LENGTHS, watch.LONGEST)
 
 
 @pytest.mark.parametrize("answers", [0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 19, 20, 21, 300])
 def test_so_many_answers_a_week_have_steps_of_the_length_that_the_product_chooses(answers):
-    by_span = {Span.of(FIRST + week): (0, answers) for week in range(12)}
-    assert power.step_weeks(answers) == counts.step_weeks(by_span)(FIRST + 12)
+    assert power.step_weeks(answers) == blocks.step_length(answers * 12, 12)
 
 
 @pytest.mark.parametrize(
