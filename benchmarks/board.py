@@ -1,4 +1,4 @@
-"""A board to report to: an installation with years of counts behind every service."""
+"""A board to report to: an installation with years of released counts behind every service."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from survey.domain.findings import Course
 from survey.domain.organisation import Service
 from survey.domain.progress import Advance
 from survey.services.courses import courses
+from survey.services.release import release
 from survey.storage.database import transaction
 
 
@@ -35,4 +36,6 @@ class Board:
 def board(sizes: Sizes, advance: Advance) -> Iterator[Board]:
     """A board with so many services and weeks; `advance` is told of each service."""
     with house(services=sizes.services) as (built, services):
-        yield Board(built, services, fill(built, services, sizes, advance))
+        week = fill(built, services, sizes, advance)
+        release(built.engine, built.catalogue, week)
+        yield Board(built, services, week)
