@@ -12,10 +12,12 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from analysis.comparison import compare_groups, funnel
+from analysis.subgroup_cells import cells_told
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span, Week, quarter_span
+from survey.domain.counts import SMALLEST
 from survey.domain.findings import Apart, Gap
-from survey.domain.questionnaire import Questionnaire
+from survey.domain.questionnaire import GROUPS, Group, Questionnaire
 from survey.services.series import Series
 from survey.services.subgroups import NOISE
 from survey.storage import counts
@@ -110,10 +112,10 @@ def _gaps(cells: Cells, questionnaire: Questionnaire, where: tuple[Week, str, st
     week, quarter, icb = where
     asked = {one.code: one for one in questionnaire.questions if one.about_you}
     lead = questionnaire.lead
-    counted = "favourable" if lead.better == "higher" else "unfavourable"
+    counted: Group = "favourable" if lead.better == "higher" else "unfavourable"
     by_attribute: dict[str, list[str]] = defaultdict(list)
     for attribute, option in sorted(cells):
-        if option != UNSAID and attribute in asked:
+        if option != UNSAID and attribute in asked and _may_be_told(cells[attribute, option], counted):
             by_attribute[attribute].append(option)
     looked_at = sum(len(options) for options in by_attribute.values() if len(options) > 1)
     for attribute, options in by_attribute.items():
@@ -141,3 +143,9 @@ def _gaps(cells: Cells, questionnaire: Questionnaire, where: tuple[Week, str, st
                     high=high,
                     answers=answers,
                 )
+
+
+def _may_be_told(groups: Mapping[str, int], counted: Group) -> bool:
+    """Whether the group that is counted, and the others together, have ten answers each."""
+    row = [[groups.get(group, 0) for group in GROUPS]]
+    return bool(cells_told(row, told=GROUPS.index(counted), least=SMALLEST)[0])

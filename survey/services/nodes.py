@@ -32,6 +32,16 @@ def nodes(session: Session) -> list[Node]:
     return found
 
 
+def of_code(session: Session, code: str) -> list[Node]:
+    """All that a service or organisation is a node of, one a pathway and ICB, figures of its own or not."""
+    known = {one.code: one for one in directory.organisations(session)}
+    services = directory.services(session)
+    found = [_of_service(one, known) for one in services if one.code == code]
+    for level in LEVELS[1:]:
+        found += [one for one in _of_level(level, services, known) if one.code == code]
+    return found
+
+
 def above(node: Node, every: Iterable[Node]) -> list[Node]:
     """The nodes that hold all of a node's services and more, from the smallest."""
     mine = set(node.services)
