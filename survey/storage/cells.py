@@ -23,6 +23,7 @@ from survey.storage.tables import (
 )
 
 Counts = tuple[int, int, int]  # favourable, neither, unfavourable
+Place = tuple[str, str, Week, Span]  # series, service, week of release, weeks in which they were given
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,12 @@ def untaken(session: Session, through: Week) -> list[Untaken]:
         if spans[span].last <= through
     ]
     return sorted(found, key=lambda one: (one.span, one.service, one.question, one.option))
+
+
+def lock_untaken(session: Session) -> None:
+    """Wait for whoever is taking up the same answers, on another host say; what they took is then taken."""
+    table = AnswerCountRow
+    session.execute(select(table.service).where(table.n != table.taken).with_for_update()).all()
 
 
 def take(session: Session, found: Iterable[Untaken]) -> None:
@@ -155,6 +162,24 @@ def first_weeks(session: Session, pathway: str) -> dict[tuple[str, str], Week]:
         .group_by(table.series, table.service)
     )
     return {(series, service): Week.parse(week) for series, service, week in session.execute(wanted)}
+
+
+def first_week(session: Session) -> Week | None:
+    """The first week of release of any answers that are not apart."""
+    week = session.scalar(select(func.min(CellRow.week)).where(~CellRow.apart))
+    return None if week is None else Week.parse(week)
+
+
+def places(session: Session, pathway: str, *, after: Week | None) -> set[Place]:
+    """Where cells are that have not been released yet, all those after a week."""
+    table = CellRow
+    wanted = select(table.series, table.service, table.week, table.span).where(table.pathway == pathway)
+    if after is not None:
+        wanted = wanted.where(table.week > str(after))
+    return {
+        (series, service, Week.parse(week), Span.parse(span))
+        for series, service, week, span in session.execute(wanted)
+    }
 
 
 def positions(session: Session, service: str, span: Span) -> list[tuple[str, Week]]:

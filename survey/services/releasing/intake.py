@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,7 @@ from survey.domain.calendar import Span, Week
 from survey.domain.errors import NotFound
 from survey.domain.questionnaire import GROUPS
 from survey.storage import cells
-from survey.storage.cells import Cell, Untaken
-
-Place = tuple[str, str, Week, Span]  # series, service, week of release, weeks in which they were given
+from survey.storage.cells import Cell, Place, Untaken
 
 
 @dataclass(slots=True)
@@ -52,11 +50,19 @@ def take_up(session: Session, catalogue: Catalogue, through: Week) -> Intake:
         known = [one for one in mine if _is_known(catalogue, one.questionnaire, done)]
         taken += known
         sums = _sums(catalogue, known, done)
+        held = cells.places(session, pathway, after=told)
         for cell in _placed(sums, pathway, first, told=None if pathway in done.fresh else told):
-            (done.apart if cell.apart else done.on_time).append(cell)
+            (done.apart if cell.apart else done.on_time).append(_moved_on(cell, held))
     cells.take(session, taken)
     cells.keep(session, (*done.on_time, *done.apart))
     return done
+
+
+def _moved_on(cell: Cell, held: Set[Place]) -> Cell:
+    """A cell in the first week from its own on that holds no answers of its span: what is written stays."""
+    while (cell.series, cell.service, cell.week, cell.span) in held:
+        cell = replace(cell, week=cell.week + 1)
+    return cell
 
 
 def _first_of_services(session: Session, pathway: str) -> dict[str, Week]:

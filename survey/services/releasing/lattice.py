@@ -22,10 +22,7 @@ Row = tuple[str, bool]  # service, whether these are its answers apart from its 
 
 @dataclass(slots=True)
 class Told:
-    """What a node has told of the block in one form, in the order of time: the cells and weeks of each figure.
-
-    A service's past is told after its present, so the last to be told is not always the latest.
-    """
+    """What a node has told of the block in one form: cells and weeks of each figure, in order of weeks."""
 
     cells: list[Ints] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)

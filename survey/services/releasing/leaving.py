@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.disclosure import FAILED, public_form
-from survey.domain.blocks import BLOCK, ends_step
+from survey.domain.blocks import ends_step
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
 from survey.domain.organisation import LEVELS
@@ -53,14 +53,14 @@ def _due(lengths: Lengths, lattice: Lattice, week: Week) -> Iterator[_Candidate]
         if not newest.services or not ends_step(week, lengths[lattice.series, key]):
             continue
         told = lattice.told["staff"].get(key)
-        begin = told.spans[-1].last + 1 if told else lattice.block.first
-        whole = lattice.cells(key, Span(begin, week))
-        held = whole[lattice.counts[whole].any(axis=1)]
-        if not len(held) or (newest.level != "service" and lattice.of_one(key)):
+        # Never where a node's own answers begin: that would tell that there were none before.
+        begin = told.spans[-1].last + 1 if told else max(lattice.begun, members[0].since)
+        if begin > week or (newest.level != "service" and lattice.of_one(key, week)):
             continue
-        first = lattice.block.first + int((held % BLOCK).min())
-        span = Span(first if told is None else begin, week)
-        yield _Candidate(key, LEVELS.index(newest.level), span, lattice.cells(key, span))
+        span = Span(max(begin, lattice.block.first), week)
+        cells = lattice.cells(key, span)
+        if lattice.counts[cells].any():
+            yield _Candidate(key, LEVELS.index(newest.level), span, cells)
 
 
 def _figure(one: _Candidate, lattice: Lattice) -> Figure:
@@ -109,10 +109,14 @@ def _public_due(lattice: Lattice, week: Week) -> Iterator[_Candidate]:
         before = lattice.told["public"].get(key)
         after = before.spans[-1].last if before else None
         new = [at for at, span in enumerate(told.spans) if after is None or span.first > after]
-        if not new:
+        while new:
+            held = np.sort(np.concatenate([told.cells[at] for at in new]))
+            span = Span(told.spans[new[0]].first, told.spans[new[-1]].last)
+            if np.array_equal(held, lattice.cells(key, span)):
+                break
+            new = new[1:]  # between them lies what staff were not told
+        else:
             continue
-        held = np.concatenate([told.cells[at] for at in new])
         n = int(lattice.counts[held].sum())
         if n >= DRAWN or (week == lattice.block.last and n >= SMALLEST):
-            span = Span(told.spans[new[0]].first, told.spans[new[-1]].last)
-            yield _Candidate(key, LEVELS.index(members[-1].level), span, np.sort(held))
+            yield _Candidate(key, LEVELS.index(members[-1].level), span, held)

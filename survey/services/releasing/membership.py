@@ -19,26 +19,33 @@ from survey.storage.cells import Member
 
 def members_as_of(session: Session, pathway: str, week: Week) -> list[Member]:
     """Memberships up to `week`, and of nodes whose services have changed as they are from `week` on."""
-    known = cells.members(session, pathway)
+    known = [one for one in cells.members(session, pathway) if one.since <= week]
     newest = {one.key: one for one in known}
     begins = week == block_of(week).first or not known
     few = _too_few(session, pathway, week) if begins else {}
     was = {code for one in known if one.level == "service" for code in one.services}
     new: list[Member] = []
     seen: set[tuple[str, ...]] = set()
+    gone = {key: one for key, one in newest.items() if one.services}
     for node in (one for one in nodes(session) if one.pathway == pathway):
         key = (node.code, node.icb, node.pathway)
         last = newest.get(key)
+        gone.pop(key, None)
         services = node.services
         if node.level != "service" and begins:
             services = _without(few, services)
         elif node.level != "service":
-            services = tuple(one for one in services if one not in was or (last and one in last.services))
+            held = last.services if last else ()
+            services = tuple(one for one in services if one not in was or one in held)
+            if not held and services != node.services:
+                services = ()  # of a node without figures a part would be told
         if services in seen:
             services = ()  # it would tell again what a smaller node tells
         seen.add(services)
         if services != (last.services if last else ()):
             new.append(Member(key, week, node.level, services))
+    new += [Member(key, week, one.level, ()) for key, one in gone.items()]
+    new = [one for one in new if one.key not in newest or newest[one.key].since < week]
     cells.keep_members(session, new)
     return [*known, *new]
 

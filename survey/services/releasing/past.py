@@ -24,28 +24,39 @@ from survey.storage.ledger import New
 def past_of_services(session: Session, taken: Intake, done: Done) -> None:
     """A service's own past, from before its organisations told of it: its steps alone, ten answers each.
 
-    No other figure holds any of these cells, so there is nothing to subtract.
+    No other figure holds any of these cells, so there is nothing to subtract. Weeks that a figure of the
+    service covers are not told anew.
     """
     by_series: dict[tuple[str, str, str], dict[Week, Ints]] = defaultdict(dict)
     for cell in taken.apart:
         mine = by_series[cell.pathway, cell.series, cell.service]
         mine[cell.week] = mine.get(cell.week, np.zeros(3, dtype=np.int64)) + cell.counts
     found: list[New] = []
-    for (pathway, series, service), mine in sorted(by_series.items()):
+    for (_, series, service), mine in sorted(by_series.items()):
         [key] = {
             (node.code, node.icb, node.pathway)
             for node in nodes(session)
             if node.level == "service" and node.code == service
         }
-        figures = list(_cut(mine, key, series))
+        open_weeks = {
+            week: counts for week, counts in mine.items() if week < _told_from(session, key, series, week)
+        }
+        figures = list(_cut(open_weeks, key, series))
         found += [New(one) for one in figures]
         done.figures += len(figures)
-        del pathway
     ledger.append(session, done.week, found)
 
 
+def _told_from(session: Session, key: NodeKey, series: str, week: Week) -> Week:
+    """The first week of the block of `week` that a node has told of; else the one after the block."""
+    block = block_of(week)
+    told = (one.figure for one in ledger.of_block(session, key[2], block.first))
+    mine = [one.span.first for one in told if (one.key, one.series) == (key, series)]
+    return min(mine, default=block.last + 1)
+
+
 def _cut(mine: Mapping[Week, Ints], key: NodeKey, series: str) -> Iterator[Figure]:
-    last = max(mine)
+    last = max(mine, default=None)
     by_block: dict[Span, list[Week]] = defaultdict(list)
     for week in sorted(mine):
         by_block[block_of(week)].append(week)
