@@ -7,6 +7,7 @@ import json
 import click
 
 from survey.cli import state
+from survey.cli.progress import progress
 from survey.services import auditing
 
 
@@ -34,16 +35,21 @@ def audit_list(number: int, *, as_json: bool) -> None:
 
 @audit.command("check")
 def audit_check() -> None:
-    """Follow the chain and compare it with every signed head; exit 1 where it is broken."""
+    """Follow the chain, its signed heads and the ledger that it tells of; exit 1 where one is broken."""
     settings = state.settings()
-    problems = auditing.check(engine := state.database(settings), settings.keys_dir)
+    engine = state.database(settings)
+    with progress("Following the ledger", total=auditing.to_check(engine)) as advance:
+        problems = auditing.check(engine, settings.keys_dir, advance)
     for line in problems:
         click.echo(f"broken: {line}", err=True)
     if problems:
         click.echo("somebody wrote to the database by hand: compare it with a backup", err=True)
         raise click.exceptions.Exit(1)
     last = auditing.newest(engine, 1)
-    click.echo(f"the chain holds: {last[-1].number if last else 0} entries")
+    click.echo(
+        f"the chain holds: {last[-1].number if last else 0} entries;"
+        f" and the ledger: {auditing.to_check(engine)} figures"
+    )
 
 
 @audit.command("restored")

@@ -11,9 +11,11 @@ from sqlalchemy import Engine
 
 from survey.domain.calendar import today
 from survey.domain.errors import Misconfigured, Refused
+from survey.domain.progress import Advance, silent
 from survey.privacy.keyfiles import replace
 from survey.privacy.keys import pinned_key, sign
-from survey.storage import audit
+from survey.services.releasing import witness
+from survey.storage import audit, ledger
 from survey.storage.audit import Entry, Head
 from survey.storage.database import transaction
 
@@ -49,10 +51,14 @@ def is_signed(engine: Engine, keys_dir: Path, day: date) -> bool:
     return _are_ours(there, keys_dir, day)
 
 
-def check(engine: Engine, keys_dir: Path) -> list[str]:
-    """All that is wrong with the chain: links, numbers, words, signed heads, and whether it was cut short."""
+def check(engine: Engine, keys_dir: Path, advance: Advance = silent) -> list[str]:
+    """All that is wrong with the chain: links, numbers, words, signed heads, and whether it was cut short.
+
+    And with the ledger, whose end the chain tells; `advance` is told how many of its entries were followed.
+    """
     with transaction(engine, reading=True) as session:
         entries, heads = list(audit.entries(session)), audit.heads(session)
+        of_ledger = witness.problems(session, advance)
     problems = _chain(entries)
     known = {entry.number: entry for entry in entries}
     for head in heads:
@@ -63,7 +69,13 @@ def check(engine: Engine, keys_dir: Path) -> list[str]:
             )
     for one in _remembered(keys_dir):
         problems += _missed(one, heads, known, keys_dir=keys_dir)
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys([*problems, *of_ledger]))
+
+
+def to_check(engine: Engine) -> int:
+    """How many entries of the ledger a check follows."""
+    with transaction(engine, reading=True) as session:
+        return ledger.newest(session)[0]
 
 
 def newest(engine: Engine, number: int) -> list[Entry]:

@@ -9,17 +9,20 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
-from survey.domain.blocks import BLOCK, block_of
+from survey.domain.blocks import block_of
 from survey.domain.calendar import Week
+from survey.domain.organisation import Node
 from survey.domain.progress import Advance, silent
-from survey.domain.released import Figure
+from survey.domain.released import Withheld
 from survey.services.nodes import nodes
+from survey.services.releasing import witness
 from survey.services.releasing.done import Done
 from survey.services.releasing.intake import Intake, take_up
 from survey.services.releasing.lattice import Lattice, lattices
 from survey.services.releasing.leaving import Lengths, for_anybody, for_staff
 from survey.services.releasing.membership import lengths_in, members_as_of
 from survey.services.releasing.past import past_of_services, withdraw
+from survey.services.releasing.reach import reach
 from survey.storage import cells, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New
@@ -30,7 +33,13 @@ class DryRun(Exception):
 
 
 def release(
-    engine: Engine, catalogue: Catalogue, week: Week, *, dry_run: bool = False, advance: Advance = silent
+    engine: Engine,
+    catalogue: Catalogue,
+    week: Week,
+    *,
+    dry_run: bool = False,
+    advance: Advance = silent,
+    who: str = "clock",
 ) -> Done:
     """Release every week up to `week` that has not been, the oldest first, each in one transaction.
 
@@ -40,6 +49,7 @@ def release(
     done = Done(week)
     try:
         with transaction(engine) as session:
+            cells.lock_untaken(session)
             taken = take_up(session, catalogue, week)
             done.problems += taken.problems
             due = _first_steps(session, taken, done, advance)
@@ -47,11 +57,14 @@ def release(
                 for one in due:
                     _week(session, one, done, advance)
                 raise DryRun
+            witness.record(session, week, figures=done.entries, who=who)
     except DryRun:
         return done
     for one in due:
         with transaction(engine) as session:
+            before = done.entries
             _week(session, one, done, advance)
+            witness.record(session, one, figures=done.entries - before, who=who)
     return done
 
 
@@ -59,9 +72,9 @@ def to_release(engine: Engine, week: Week) -> int:
     """How many pathways' weeks a release would go through, about."""
     with transaction(engine, reading=True) as session:
         pathways = {node.pathway for node in nodes(session)}
-        told, found = cells.newest_released(session), cells.untaken(session, week)
-        first = min((one.span.last for one in found), default=week)
-    begin = first if told is None else told + 1
+        told, held = cells.newest_released(session), cells.first_week(session)
+        found = [one.span.last for one in cells.untaken(session, week)]
+    begin = min([*found, *([held] if held else [])], default=week) if told is None else told + 1
     return max(len(pathways), 1) * max(week - begin + 1, 0)
 
 
@@ -82,8 +95,8 @@ def _first_steps(session: Session, taken: Intake, done: Done, advance: Advance) 
         for pathway in sorted(taken.fresh):
             _past_of_pathway(session, pathway, told, done=done, advance=advance)
         past_of_services(session, taken, done)
-    first = min((cell.week for cell in taken.on_time), default=done.week)
-    begin = first if told is None else told + 1
+    # From the first cell on, not the first of this run: one that was killed may have taken it up.
+    begin = (cells.first_week(session) or done.week) if told is None else told + 1
     return [begin + n for n in range(done.week - begin + 1)]
 
 
@@ -92,7 +105,7 @@ def _week(session: Session, week: Week, done: Done, advance: Advance) -> None:
         return
     every = nodes(session)
     for pathway in sorted({node.pathway for node in every}):
-        of_pathway = _Pathway.read(session, pathway, week)
+        of_pathway = _Pathway.read(session, pathway, week, nodes=every)
         _release_week(session, of_pathway, week, run=week, done=done)
         advance(1)
     done.weeks += 1
@@ -100,9 +113,9 @@ def _week(session: Session, week: Week, done: Done, advance: Advance) -> None:
 
 def _past_of_pathway(session: Session, pathway: str, told: Week, *, done: Done, advance: Advance) -> None:
     """The weeks of a pathway that came whole after they had been released for the others."""
-    first = min(cells.first_weeks(session, pathway).values())
+    first, every = min(cells.first_weeks(session, pathway).values()), nodes(session)
     for n in range(told - first + 1):
-        of_pathway = _Pathway.read(session, pathway, first + n)
+        of_pathway = _Pathway.read(session, pathway, first + n, nodes=every)
         _release_week(session, of_pathway, first + n, run=done.week, done=done)
         advance(1)
 
@@ -114,9 +127,10 @@ class _Pathway:
     pathway: str
     lattices: dict[str, Lattice]
     lengths: Lengths
+    nodes: Sequence[Node]
 
     @classmethod
-    def read(cls, session: Session, pathway: str, week: Week) -> _Pathway:
+    def read(cls, session: Session, pathway: str, week: Week, *, nodes: Sequence[Node]) -> _Pathway:
         block = block_of(week)
         found = lattices(
             cells.of_weeks(session, pathway, block),
@@ -124,29 +138,33 @@ class _Pathway:
             members_as_of(session, pathway, week),
             block,
         )
-        return cls(pathway, found, lengths_in(session, pathway, block, found))
+        mine = [one for one in nodes if one.pathway == pathway]
+        return cls(pathway, found, lengths_in(session, pathway, block, found), mine)
 
 
 def _release_week(session: Session, mine: _Pathway, week: Week, *, run: Week, done: Done) -> None:
     found: list[New] = []
     kept_before = len(done.withheld)
-    lead = next(iter(mine.lattices), None)
-    for series, lattice in mine.lattices.items():
+    for lattice in mine.lattices.values():
         staff = for_staff(mine.lengths, lattice, week, done)
         public = for_anybody(lattice, week, done)
         found += [New(one) for one in (*staff, *public)]
         done.figures += len(staff)
         done.public += len(public)
-        if series == lead:
-            _measure(lattice, week, staff, done)
+        done.left.update(lattice.members[one.key][-1].level for one in staff)
     ledger.append(session, run, found)
     cells.keep_withheld(session, run, done.withheld[kept_before:])
+    _measure(mine, week, done, done.withheld[kept_before:])
 
 
-def _measure(lattice: Lattice, week: Week, staff: Sequence[Figure], done: Done) -> None:
-    """How many of the week's lead answers there are, and how many each level now shows."""
-    at = week - lattice.block.first
-    done.answers += int(lattice.counts[at::BLOCK].sum())
-    levels = {key: members[-1].level for key, members in lattice.members.items()}
-    for one in staff:
-        done.shown[levels[one.key]] += one.n
+def _measure(mine: _Pathway, week: Week, done: Done, withheld: Sequence[Withheld]) -> None:
+    """Note at which levels figures were withheld, and how much each level shows of the block by now."""
+    if not mine.lattices:
+        return
+    main = max(mine.lattices.values(), key=lambda one: (one.counts.sum(), one.series))
+    done.kept.update(
+        (main.members[one.node, one.icb, one.pathway][-1].level, one.reason)
+        for one in withheld
+        if one.form == "staff"
+    )
+    done.reached[mine.pathway, main.block.first] = reach(main, mine.nodes, week)

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 from survey.domain.blocks import block_of
 from survey.domain.calendar import Span, Week
 from survey.domain.errors import Refused
+from survey.domain.progress import Advance, silent
 from survey.domain.questionnaire import GROUPS
 from survey.domain.released import Entry, Figure, Form, Kind, NodeKey
 from survey.storage.tables import LedgerRow
 
 FIRST = bytes(32)  # what the first entry is chained to
+AT_ONCE = 5_000  # rows
 NAMED = 500  # nodes that a statement names; of more all of their pathway is read
 _READ_AT = "heard: the newest entry when a block was first read"
 _MOVED = "other figures have left meanwhile, so nothing of this run was written; run it again"
@@ -54,9 +56,9 @@ def append(session: Session, run: Week, found: Sequence[New]) -> int:
         told = _row(run, one)
         rows.append({**told, "number": number, "previous": previous, "hash": _hash(number, told, previous)})
         previous = rows[-1]["hash"]
-    for start in range(0, len(rows), 5_000):
+    for start in range(0, len(rows), AT_ONCE):
         try:
-            session.execute(insert(LedgerRow), rows[start : start + 5_000])
+            session.execute(insert(LedgerRow), rows[start : start + AT_ONCE])
         except IntegrityError:
             raise Refused(_MOVED) from None
     if _READ_AT in session.info:
@@ -133,16 +135,35 @@ def entries(session: Session, *, after: int = 0) -> Iterator[Entry]:
     return _entries(session, select(LedgerRow).where(LedgerRow.number > after))
 
 
-def broken(session: Session) -> int | None:
-    """The first entry that is not chained to the one before, or was changed; None where all is whole."""
-    previous = FIRST
-    rows = session.scalars(select(LedgerRow).order_by(LedgerRow.number).execution_options(yield_per=5_000))
-    for number, row in enumerate(rows, start=1):
-        told = {name: getattr(row, name) for name in _TOLD}
-        if (row.number, row.previous, row.hash) != (number, previous, _hash(number, told, previous)):
-            return number
-        previous = row.hash
+def hash_of(session: Session, number: int) -> bytes | None:
+    """The hash of an entry."""
+    return session.scalar(select(LedgerRow.hash).where(LedgerRow.number == number))
+
+
+def broken(session: Session, advance: Advance = silent) -> int | None:
+    """The first entry that is not chained to the one before, or was changed; None where all is whole.
+
+    `advance` is told of every five thousand.
+    """
+    previous, number = FIRST, 0
+    columns = [getattr(LedgerRow, name) for name in ("number", "previous", "hash", *_TOLD)]
+    wanted = select(*columns).order_by(LedgerRow.number).execution_options(yield_per=AT_ONCE)
+    for rows in session.execute(wanted).partitions():
+        for found, before, hashed, *values in rows:
+            number += 1
+            told = dict(zip(_TOLD, values, strict=True))
+            if (found, before, hashed) != (number, previous, _hash(number, told, previous)):
+                return number
+            previous = hashed
+        advance(len(rows))
     return None
+
+
+def blocks(session: Session) -> list[tuple[str, Week]]:
+    """(pathway, first week) of the blocks of which anything has left, in an order of their own."""
+    wanted = select(LedgerRow.pathway, LedgerRow.block).distinct()
+    rows = session.execute(wanted.order_by(LedgerRow.pathway, LedgerRow.block))
+    return [(pathway, Week.parse(block)) for pathway, block in rows]
 
 
 def _entries(session: Session, wanted: Select[Any]) -> Iterator[Entry]:

@@ -242,7 +242,7 @@ def test_the_command_lists_the_newest_entries_and_fails_where_the_chain_is_broke
     said = run(heard, ["audit", "list", "--number", "2"]).output
     assert "ada: backup made" in said
     assert "keys destroyed" not in said
-    assert run(heard, ["audit", "check"]).output == "the chain holds: 3 entries\n"
+    assert run(heard, ["audit", "check"]).output == "the chain holds: 3 entries; and the ledger: 0 figures\n"
     town.do(CHANGE.replace("5", "2").format("who = 'bob'"))
     broken = run(heard, ["audit", "check"])
     assert broken.exit_code == 1
