@@ -54,15 +54,15 @@ def above(node: Node, every: Iterable[Node]) -> list[Node]:
 
 
 def _of_service(one: Service, known: Mapping[str, Organisation]) -> Node:
-    icb = _chain(one.place, known)[-1].code
+    icb = chain(one.place, known)[-1].code
     return Node(one.code, one.name, "service", icb, one.pathway, (one.code,), remainder=one.remainder)
 
 
 def _of_level(level: Level, services: Iterable[Service], known: Mapping[str, Organisation]) -> list[Node]:
     members: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for one in services:
-        places = _chain(one.place, known)
-        for organisation in {*_chain(one.organisation, known), *places}:
+        places = chain(one.place, known)
+        for organisation in {*chain(one.organisation, known), *places}:
             if organisation.kind == level:
                 members[organisation.code, places[-1].code, one.pathway].append(one.code)
     return [
@@ -71,8 +71,9 @@ def _of_level(level: Level, services: Iterable[Service], known: Mapping[str, Org
     ]
 
 
-def _chain(code: str, known: Mapping[str, Organisation]) -> list[Organisation]:
-    chain = [known[code]]
-    while (parent := chain[-1].parent) is not None:
-        chain.append(known[parent])
-    return chain
+def chain(code: str, known: Mapping[str, Organisation]) -> list[Organisation]:
+    """An organisation and all above it."""
+    found = [known[code]]
+    while (parent := found[-1].parent) is not None:
+        found.append(known[parent])
+    return found

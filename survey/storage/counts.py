@@ -92,6 +92,21 @@ def quarters_held(session: Session) -> set[str]:
     return set(session.scalars(select(SubgroupPartRow.quarter).distinct()))
 
 
+def taken(
+    session: Session, services: Iterable[str], question: str, spans: Iterable[Span]
+) -> Iterator[tuple[str, str, Span, str, int]]:
+    """(service, questionnaire, span, option, n) of the answers to a question that cells hold."""
+    table = AnswerCountRow
+    wanted = select(table.service, table.questionnaire, table.span, table.option, table.taken).where(
+        table.service.in_(list(services)),
+        table.question == question,
+        table.span.in_([str(one) for one in spans]),
+        table.taken > 0,
+    )
+    for service, questionnaire, span, option, n in session.execute(wanted):
+        yield service, questionnaire, Span.parse(span), option, n
+
+
 def read_subgroups(
     session: Session, quarter: str
 ) -> dict[tuple[str, str, str], dict[tuple[str, str], dict[str, int]]]:
