@@ -61,6 +61,11 @@ class Lattice:
             return cells
         return np.array([past * BLOCK + week for week in self._weeks(span)], dtype=np.int64)
 
+    def is_past(self, cells: Ints) -> bool:
+        """Whether these are of a service's past, apart from what its organisations told."""
+        past = {row for (_, apart), row in self.rows.items() if apart}
+        return bool(past & set((cells // BLOCK).tolist()))
+
     def cells_of(self, services: Iterable[str], span: Span) -> Ints:
         """The cells of some services, as organisations add them up."""
         weeks = [week for week in self._weeks(span) if self.block.first + week >= self.begun]

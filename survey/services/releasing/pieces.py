@@ -64,20 +64,24 @@ def steps_told(lattice: Lattice, node: Node) -> list[Span]:
 
 
 def _cells(lattice: Lattice, node: Node, span: Span) -> tuple[Ints, tuple[str, ...] | None]:
-    """The cells from the first week with any answers on, and whose, where the node is no member of its own.
+    """The cells of some weeks, and whose they are where the node has had no figures of its own in them.
 
-    What comes in late of a time before its service's first answers is no part of them, then as now.
+    Of a service's past, apart from what its organisations told, only from its first answers on: more of it
+    may come in later.
     """
     key = (node.code, node.icb, node.pathway)
-    weeks = [span.first + at for at in range(span.weeks)]
+    weeks = [span.first + at for at in range(span.weeks) if span.first + at >= lattice.begun]
     members = lattice.members.get(key, ())
     known = all(any(one.since <= week for one in members) for week in weeks) and all(
         one.services for one in members if one.since <= span.last
     )
-    cells = lattice.cells(key, span) if known else lattice.cells_of(node.services, span)
-    held = cells[lattice.counts[cells].any(axis=1)] % BLOCK
-    begun = cells[cells % BLOCK >= held.min()] if len(held) else cells[:0]
-    return begun, None if known else node.services
+    if not known and node.level != "service":
+        return lattice.cells_of(node.services, span), node.services
+    cells = lattice.cells(key, span)
+    if lattice.is_past(cells):
+        held = cells[lattice.counts[cells].any(axis=1)]
+        cells = cells[cells >= held.min()] if len(held) else cells[:0]
+    return cells, None
 
 
 def _made_of(lattice: Lattice, cells: Ints, form: Form) -> list[Ints] | None:
