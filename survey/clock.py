@@ -20,14 +20,15 @@ from survey.config import Settings
 from survey.domain.calendar import LONDON, Week, this_week
 from survey.domain.errors import HeardError
 from survey.domain.rota import Weekly, owed
-from survey.services import assess, backup, daily, once, prepare, report, retain, tally
+from survey.services import assess, backup, daily, once, prepare, release, report, retain, tally
 
 AGAIN = 5  # minutes; what failed, was missed or was left by a killed clock is tried again
 
 ROTA = (
     Weekly("tally", time(3)),
     Weekly("backup", time(3, 30), after="tally"),  # nothing waits for it but the keys of what was counted
-    Weekly("assess", time(5), after="tally"),
+    Weekly("release", time(4), after="tally"),
+    Weekly("assess", time(5), after="release"),
     Weekly("report", time(7), after="assess"),
     Weekly("retain", time(8), after="report"),
 )
@@ -54,6 +55,11 @@ def _backup(clock: Clock, week: Week) -> str:
     if not waiting and week < this_week() + -1:
         return "no key waits; the newest week's holds this one"
     return str(backup.back_up(clock.engine, clock.settings))
+
+
+def _release(clock: Clock, week: Week) -> str:
+    done = release.release(clock.engine, clock.catalogue(), week)
+    return "; not released: ".join([str(done), *done.problems])
 
 
 def _assess(clock: Clock, week: Week) -> str:
@@ -95,6 +101,7 @@ def _deliver(clock: Clock) -> str:
 WEEKLY: Mapping[str, Callable[[Clock, Week], str]] = {
     "tally": _tally,
     "backup": _backup,
+    "release": _release,
     "assess": _assess,
     "report": _report,
     "retain": _retain,

@@ -156,7 +156,7 @@ def test_the_clock_does_what_is_owed_and_stops_where_another_timer_calls_it(envi
     ran = heard(environment, "clock", "--once")
     assert (ran.returncode, ran.stderr) == (0, "")
     status = heard(environment, "clock", "status").stdout
-    for job in ("tally", "assess", "report"):
+    for job in ("tally", "release", "assess", "report"):
         [line] = [line for line in status.splitlines() if f"  {job} " in line]
         assert " done " in line
     assert "0 responses counted" in status

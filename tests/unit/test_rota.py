@@ -24,11 +24,13 @@ def test_a_new_installation_owes_its_last_week_alone():
 
 def test_a_job_waits_until_the_one_before_it_has_done_the_same_week():
     assert names({("tally", "2026-W47"): False}, WEDNESDAY) == ["tally 2026-W47"]
-    assert names({("tally", "2026-W47"): True}, WEDNESDAY) == ["backup 2026-W47", "assess 2026-W47"]
+    assert names({("tally", "2026-W47"): True}, WEDNESDAY) == ["backup 2026-W47", "release 2026-W47"]
+    known = {(job, "2026-W47"): True for job in ("tally", "backup", "release")}
+    assert names(known, WEDNESDAY) == ["assess 2026-W47"]
 
 
 def test_a_backup_that_was_not_made_keeps_no_report_back():
-    known = {("tally", "2026-W47"): True, ("backup", "2026-W47"): False, ("assess", "2026-W47"): True}
+    known = {(job, "2026-W47"): job != "backup" for job in ("tally", "backup", "release", "assess")}
     assert names(known, WEDNESDAY) == ["backup 2026-W47", "report 2026-W47"]
 
 

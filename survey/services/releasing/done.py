@@ -49,7 +49,7 @@ class Done:
         said = ", ".join(f"{n} {WHY[reason]}" for reason, n in sorted(kept.items()))
         wrong = f"; {self.withdrawn} marked as wrong" if self.withdrawn else ""
         return (
-            f"{self.figures} figures released for staff and {self.public} in public, {self.weeks} weeks;"
+            f"{self.figures} figures released for staff and {self.public} in public, weeks: {self.weeks};"
             f" withheld: {said or 'none'}{wrong}"
         )
 

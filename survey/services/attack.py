@@ -1,0 +1,122 @@
+"""Attack: what somebody who holds every figure that has left could work out of the ledger as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from analysis.disclosure import Bound, SolverFailed, bounds
+from survey.domain.blocks import block_of
+from survey.domain.calendar import Span, Week
+from survey.domain.counts import SMALLEST
+from survey.domain.progress import Advance, silent
+from survey.domain.released import Entry, Withheld
+from survey.services.releasing import witness
+from survey.services.releasing.lattice import Ints, Lattice, lattices
+from survey.storage import cells, directory, ledger, withheld_figures
+from survey.storage.database import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A service's week with answers of which somebody can say that there are at most so many, and by what."""
+
+    pathway: str
+    series: str
+    cell: str  # service and week
+    most: int
+    by: tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class Attacked:
+    """What an attack found; `ours` are bounded by figures of ours, `returns` by national returns alone."""
+
+    figures: int = 0
+    blocks: int = 0
+    ours: list[Bare] = field(default_factory=list)
+    returns: list[Bare] = field(default_factory=list)
+    unsolved: list[str] = field(default_factory=list)  # of which no bound could be computed
+    broken: list[str] = field(default_factory=list)  # what is wrong with the ledger itself
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing of ours gives anybody away."""
+        return not (self.ours or self.unsolved or self.broken)
+
+
+def attack(engine: Engine, advance: Advance = silent) -> Attacked:
+    """Bound every cell by all figures that staff, asking or the national return have ever been told.
+
+    Figures in public are roundings of staff's, so that they bound nothing beyond. A wrong figure that was
+    withdrawn is known all the same. `advance` is told of each pathway's block.
+    """
+    done = Attacked()
+    with transaction(engine, reading=True) as session:
+        done.broken = witness.problems(session)
+        blocks = ledger.blocks(session)
+    for pathway, block in blocks:
+        with transaction(engine, reading=True) as session:
+            _attack_block(session, pathway, block_of(block), done)
+        advance(1)
+    return done
+
+
+def to_attack(engine: Engine) -> int:
+    """How many blocks of pathways there are."""
+    with transaction(engine, reading=True) as session:
+        return len(ledger.blocks(session))
+
+
+def why(engine: Engine, node: str, week: Week | None) -> list[tuple[Week, Withheld]]:
+    """What of a node was withheld, in the release of which week, and why; NotFound where there is none."""
+    with transaction(engine, reading=True) as session:
+        directory.name_of(session, node)
+        return list(withheld_figures.of_node(session, node, week))
+
+
+def _attack_block(session: Session, pathway: str, block: Span, done: Attacked) -> None:
+    entries = [one for one in ledger.of_block(session, pathway, block.first) if one.kind != "withdrawn"]
+    members = cells.members(session, pathway)
+    made = lattices(cells.of_weeks(session, pathway, block), [], members, block)
+    done.blocks += 1
+    for series, lattice in made.items():
+        mine = [one for one in entries if one.figure.series == series and _is_exact(one)]
+        done.figures += len(mine)
+        try:
+            _attack_series(lattice, mine, done)
+        except SolverFailed as error:
+            done.unsolved.append(f"{pathway}, {series}, {block}: {error}")
+
+
+def _is_exact(one: Entry) -> bool:
+    # An answer in public is a rounding, but of a sum that is told nowhere else: it is taken to be known.
+    return one.figure.form == "staff" or one.kind != "figure"
+
+
+def _attack_series(lattice: Lattice, entries: Sequence[Entry], done: Attacked) -> None:
+    told = [(one, _cells(lattice, one)) for one in entries]
+    told = [(one, found) for one, found in told if len(found)]
+    every = _bounds(lattice, [found for _, found in told])
+    nationally = set(_bounds(lattice, [found for one, found in told if one.kind == "return"]))
+    pathway = entries[0].figure.pathway if entries else ""
+    for cell, bound in every.items():
+        if lattice.counts[cell].sum():
+            by = tuple(told[row][0] for row in bound.binding)
+            bare = Bare(pathway, lattice.series, lattice.cell_name(cell), bound.most, by)
+            (done.returns if cell in nationally else done.ours).append(bare)
+
+
+def _cells(lattice: Lattice, one: Entry) -> Ints:
+    if one.services is not None:
+        return lattice.cells_of(one.services, one.figure.span)
+    return lattice.cells(one.figure.key, one.figure.span)
+
+
+def _bounds(lattice: Lattice, figures: Sequence[Ints]) -> dict[int, Bound]:
+    if not figures:
+        return {}
+    return bounds(lattice.counts, lattice.membership(figures), least=SMALLEST)
