@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from survey.domain.calendar import Week
 from survey.services import quarantine
+from survey.services.release import release
 from survey.services.respond import respond_visiting
 from survey.services.withhold import withhold
 from survey.storage import database
@@ -78,6 +80,8 @@ def do(town: Town, verb: list[Any]) -> None:
             respond_visiting(town.desk, service, form, a_response(n), week=Week.parse(week))
         case ["withhold", before]:
             withhold(town.clock, keys_dir=town.keys_dir, before=Week.parse(before), who="clock")
+        case ["release", week]:
+            release(town.clock, town.catalogue, Week.parse(week))
         case ["decide", service, choice, who]:
             quarantine.decide(town.clock, service, choice, who=who, reason="so", keys_dir=town.keys_dir)
         case _:
@@ -94,7 +98,18 @@ def deaths(town: Town, verb: list[Any], *, every: int = 1) -> Iterator[int]:
     with town.engine.begin() as connection:
         for table in ROAD:
             connection.exec_driver_sql(f"CREATE TABLE saved_{table.name} AS SELECT * FROM {table.name}")
-    url = town.engine.url.render_as_string(hide_password=False)
+    with killer() as kill:
+        for nth in range(1, 1000, every):
+            _put_back(town, saved)
+            code = kill(nth, town.engine, town.keys_dir, verb)
+            yield nth
+            if code == ENDED:
+                return
+
+
+@contextmanager
+def killer() -> Iterator[Callable[[int, Engine, Path, list[Any]], int]]:
+    """Yield a function that lets a child die at its nth step of a verb; it says whether the child ended."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.integration.deaths"],
         cwd=Path(__file__).parents[2],
@@ -102,18 +117,20 @@ def deaths(town: Town, verb: list[Any], *, every: int = 1) -> Iterator[int]:
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        for nth in range(1, 1000, every):
-            _put_back(town, saved)
-            server.stdin.write(json.dumps([nth, url, str(town.keys_dir), verb]) + "\n")
+
+        def kill(nth: int, engine: Engine, keys_dir: Path, verb: list[Any]) -> int:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            url = engine.url.render_as_string(hide_password=False)
+            server.stdin.write(json.dumps([nth, url, str(keys_dir), verb]) + "\n")
             server.stdin.flush()
             code = int(server.stdout.readline())
             assert code in (DIED, ENDED), code
-            yield nth
-            if code == ENDED:
-                server.stdin.close()
-                return
+            return code
+
+        yield kill
+        assert server.stdin is not None
+        server.stdin.close()
 
 
 def serve() -> None:
