@@ -114,7 +114,8 @@ def bounds(
     found: dict[int, Bound] = {}
     for part in _parts(room):
         for group, bound in part.loose(room, among).items():
-            found.update(dict.fromkeys(part.groups[group], bound))
+            mine = [cell for cell in part.groups[group] if room.counts[cell].any()]
+            found.update(dict.fromkeys(mine, bound))
     return dict(sorted(found.items()))
 
 
@@ -185,6 +186,8 @@ class _Part:
 
     def loose(self, room: _Room, among: Set[int] | None = None) -> dict[int, Bound]:
         """The groups that are bounded, but for exposed ones; of those with a cell of `among`, or all."""
+        if not self.groups:  # a figure of no cells
+            return {}
         sums = np.array([room.counts[group].sum(axis=0) for group in self.groups])
         small = [
             at

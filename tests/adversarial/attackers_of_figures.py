@@ -24,6 +24,7 @@ CLOSE = 1e-6
 GROUPS = ("favourable", "neither", "unfavourable")
 CellName = tuple[str, bool, str]  # service, whether apart from its organisations, week of release
 Member = tuple[str, str, list[str]]  # since, level, services
+System = tuple[np.ndarray, np.ndarray, np.ndarray]  # weights, and between what each sum lies
 
 
 @dataclass(frozen=True)
@@ -179,14 +180,17 @@ def parts(sums: Sequence[Sum]) -> Iterator[Part]:
         yield Part(list(by_figures.values()), mine, np.array(list(by_figures), dtype=float).T)
 
 
-def bounded(found: Seen, *, whole: bool, least: int = LEAST) -> dict[int, int]:
-    """Small cells whose n cannot be `least`, each with the most that it can be.
+def bounded(
+    found: Seen, *, whole: bool, least: int = LEAST, among: Sequence[int] | None = None
+) -> dict[int, int]:
+    """Small cells, of all or `among` some, whose n cannot be `least`, each with the most that it can be.
 
     The most is the sum over categories of the largest each can be, by linear programming, or where `whole` in
     whole numbers. What has been shown to reach `least` is not sought further.
     """
     n = found.truth.sum(axis=1)
     wanted = {int(cell) for cell in np.flatnonzero((n > 0) & (n < least))}
+    wanted &= wanted if among is None else set(among)
     exposed = {}
     for part in parts(found.sums):
         for at, cells in enumerate(part.columns):
@@ -234,20 +238,51 @@ def _in_whole_numbers(aim: np.ndarray, matrix: np.ndarray, low: np.ndarray, high
 
 
 def pinned(found: Seen, *, most: int = LEAST - 1) -> list[str]:
-    """Counts of 1 to `most` in public figures that can be nothing else, for all that public figures say."""
+    """Counts of 1 to `most` in public figures that can be nothing else, for all that public figures say.
+
+    Where another table with the same public figures is one step from the true one, the count is not certain;
+    where none is, whole tables with one more or one fewer are sought.
+    """
     certain = []
     for part in parts([one for one in found.sums if one.public]):
         system = _public_system(part)
+        truth = np.array([found.truth[cells].sum(axis=0) for cells in part.columns]).T.ravel()
+        steps = _steps_away(truth, system)
         for at, one in enumerate(part.sums):
             counts = found.truth[list(one.cells)].sum(axis=0)
             for category in np.flatnonzero((counts > 0) & (counts <= most)):
                 aim = np.concatenate([part.matrix[at] * (category == one_of) for one_of in range(3)])
-                if all(_end(sign * aim, system) == sign * counts[category] for sign in (-1, 1)):
+                if not (steps @ aim).any() and not _another(aim, counts[category], system):
                     certain.append(f"{one.name}: {GROUPS[category]}")
     return certain
 
 
-def _public_system(part: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _steps_away(truth: np.ndarray, system: System) -> np.ndarray:
+    """One answer more, one fewer, or one that changes its category: those that no public figure shows."""
+    rows, low, high = system
+    one = np.eye(len(truth))
+    by_category = one.reshape(3, -1, len(truth))
+    changes = [by_category[to] - by_category[of] for of in range(3) for to in range(3) if of != to]
+    steps = np.concatenate([one, -one, *changes])
+    after = rows @ truth + steps @ rows.T
+    return steps[((after >= low) & (after <= high)).all(axis=1) & (truth + steps >= 0).all(axis=1)]
+
+
+def _another(aim: np.ndarray, count: int, system: System) -> bool:
+    rows, low, high = system
+    for least, most in ((count + 1, np.inf), (0, count - 1)):
+        solved = milp(
+            np.zeros_like(aim),
+            integrality=np.ones_like(aim),
+            constraints=LinearConstraint(np.vstack([rows, aim]), [*low, least], [*high, most]),
+        )
+        assert solved.status in (0, 2), solved.message  # a table, or none
+        if solved.status == 0:
+            return True
+    return False
+
+
+def _public_system(part: Part) -> System:
     # Variables: columns × categories, category by category.
     rows, low, high = [], [], []
     for of_sum, one in zip(part.matrix, part.sums, strict=True):
@@ -260,7 +295,3 @@ def _public_system(part: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             low.append(least)
             high.append(most)
     return np.array(rows), np.array(low), np.array(high)
-
-
-def _end(aim: np.ndarray, system: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
-    return round(_in_whole_numbers(aim, *system).fun)
