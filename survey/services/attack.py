@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -33,7 +33,7 @@ class Bare:
 
 @dataclass(slots=True)
 class Attacked:
-    """What an attack found; `ours` are bounded by figures of ours, `returns` by national returns alone."""
+    """What an attack found: cells that figures of ours lay bare, and those that national returns do."""
 
     figures: int = 0
     blocks: int = 0
@@ -98,25 +98,51 @@ def _is_exact(one: Entry) -> bool:
 
 
 def _attack_series(lattice: Lattice, entries: Sequence[Entry], done: Attacked) -> None:
-    told = [(one, _cells(lattice, one)) for one in entries]
-    told = [(one, found) for one, found in told if len(found)]
-    every = _bounds(lattice, [found for _, found in told])
-    nationally = set(_bounds(lattice, [found for one, found in told if one.kind == "return"]))
-    pathway = entries[0].figure.pathway if entries else ""
-    for cell, bound in every.items():
+    told = [(one, mine) for one in entries if len(mine := _cells(lattice, one))]
+    ours, returns = _laid_bare(lattice, told)
+    whole = [(one, mine) for one, mine in told if not _is_piece(one)]
+    if len(whole) < len(told):
+        # Of a month that two blocks share a return tells the sum: who knows no piece is an attacker too.
+        fewer, more = _laid_bare(lattice, whole)
+        ours, returns = fewer | ours, more | returns
+    done.ours += ours.values()
+    done.returns += [one for cell, one in returns.items() if cell not in ours]
+
+
+def _laid_bare(
+    lattice: Lattice, told: Sequence[tuple[Entry, Ints]]
+) -> tuple[dict[int, Bare], dict[int, Bare]]:
+    """Cells that figures of ours lay bare, and returns: it is whoever entered first what bounds a cell."""
+    by_returns: set[int] = set()
+    known: set[int] = set()
+    found: dict[int, Bound] = {}
+    for upto, last in _turns([one for one, _ in told]):
+        found = bounds(lattice.counts, lattice.membership([mine for _, mine in told[:upto]]), least=SMALLEST)
+        by_returns |= found.keys() - known if last.kind == "return" else set()
+        known |= found.keys()
+    ours: dict[int, Bare] = {}
+    returns: dict[int, Bare] = {}
+    for cell, bound in found.items():
         if lattice.counts[cell].sum():
             by = tuple(told[row][0] for row in bound.binding)
-            bare = Bare(pathway, lattice.series, lattice.cell_name(cell), bound.most, by)
-            (done.returns if cell in nationally else done.ours).append(bare)
+            bare = Bare(by[0].figure.pathway, lattice.series, lattice.cell_name(cell), bound.most, by)
+            (returns if cell in by_returns else ours)[cell] = bare
+    return ours, returns
+
+
+def _is_piece(one: Entry) -> bool:
+    return one.kind == "return" and one.about.get("weeks") != str(one.figure.span)
+
+
+def _turns(entries: Sequence[Entry]) -> Iterator[tuple[int, Entry]]:
+    """Where figures of ours and national returns take turns, and the end: how many so far, and the last."""
+    for upto, one in enumerate(entries, start=1):
+        after = entries[upto] if upto < len(entries) else None
+        if after is None or (after.kind == "return") != (one.kind == "return"):
+            yield upto, one
 
 
 def _cells(lattice: Lattice, one: Entry) -> Ints:
     if one.services is not None:
         return lattice.cells_of(one.services, one.figure.span)
     return lattice.cells(one.figure.key, one.figure.span)
-
-
-def _bounds(lattice: Lattice, figures: Sequence[Ints]) -> dict[int, Bound]:
-    if not figures:
-        return {}
-    return bounds(lattice.counts, lattice.membership(figures), least=SMALLEST)

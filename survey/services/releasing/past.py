@@ -44,6 +44,7 @@ def past_of_services(session: Session, taken: Intake, done: Done) -> None:
         figures = list(_cut(open_weeks, key, series))
         found += [New(one) for one in figures]
         done.figures += len(figures)
+        done.left["service"] += len(figures)
     ledger.append(session, done.week, found)
 
 
