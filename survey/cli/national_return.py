@@ -32,6 +32,7 @@ def national_return(month: str, pathway: str, out: Path) -> None:
     lines = [("exposed by", "service and week")]
     lines += [("the return alone", one) for one in found.exposed.alone]
     lines += [("the return and what had left before", one) for one in found.exposed.together]
+    lines += [("perhaps, the return and figures to come", one) for one in found.exposed.perhaps]
     write_csv(auditor, lines, for_all=False)
     click.echo(f"{sheet} is the return{'' if found.entered else ', as it was made before'}")
     click.echo(

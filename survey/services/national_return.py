@@ -152,7 +152,7 @@ def _figure(one: Unit, lattice: Lattice | None, of: tuple[str, str], piece: Span
 
 def _exposed(session: Session, made: Entry, version: Questionnaire, span: Span) -> Exposed:
     blocks = _blocks(session, version, list(pieces_of(span)), before=made.number)
-    return exposed(made.about["told"], blocks) if blocks else Exposed((), ())
+    return exposed(made.about["told"], blocks) if blocks else Exposed((), (), ())
 
 
 def _rows(version: Questionnaire, month: str, found: Counted, hides: Sequence[bool]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What else has left: answers to single questions and national returns, for the attackers of figures."""
+"""What has left by its kind: of a national return an attacker knows the sum of a month, not its pieces."""
 
 from __future__ import annotations
 
@@ -9,75 +9,39 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from survey.domain.calendar import Span
-from tests.adversarial.attackers_of_figures import Seen, Sum, exact, rounded, seen
+from tests.adversarial.attackers_of_figures import Seen, Sum, exact, seen
 
 
-def all_seen(engine: Engine, series: str = "fft") -> Seen:
+def all_seen(engine: Engine, series: str = "fft", *, knows_empty: bool = False) -> Seen:
     """Figures, answers and returns together; a return's pieces as the one sum that was told."""
-    found = seen(engine, series)
-    others = [*answers(engine, found, series), *returns(engine, found, series)]
-    return replace(found, sums=[*found.sums, *others])
+    found = seen(engine, series, knows_empty=knows_empty)
+    sums: list[Sum] = []
+    returned: dict[Any, list[Sum]] = defaultdict(list)
+    for one, (kind, node, services, about) in zip(found.sums, _rows(engine, series), strict=True):
+        if kind == "return":
+            returned[_read(about)["month"], node, tuple(_read(services))].append(one)
+        else:
+            sums.append(one)
+    for (month, node, _), pieces in returned.items():
+        cells = [cell for one in pieces for cell in one.cells]
+        sums.append(exact(f"return {month} {node}", cells, sum(one.low for one in pieces)))
+    return replace(found, sums=sums)
 
 
-def answers(engine: Engine, found: Seen, series: str = "fft") -> list[Sum]:
-    """Answers, each of the services that it names, or of its node's own."""
-    told = []
-    for row in _others(engine, "answer", series):
-        name = f"answer {row.form} {row.node} {row.span}"
-        cells = _held(found, _services(row) or _members(engine, row), Span.parse(row.span))
-        counts = [row.favourable, row.neither, row.unfavourable]
-        told.append(
-            exact(name, cells, counts)
-            if row.form == "staff"
-            else rounded(name, cells, counts, row.n, few=row.few, all_but=row.all_but_few)
-        )
-    return told
+def answers(engine: Engine, series: str = "fft") -> list[Sum]:
+    """Answers to single questions alone."""
+    rows = zip(seen(engine, series).sums, _rows(engine, series), strict=True)
+    return [one for one, (kind, *_) in rows if kind == "answer"]
 
 
-def returns(engine: Engine, found: Seen, series: str = "fft") -> list[Sum]:
-    """Returns, a sum for each row of a month that was told."""
-    rows = defaultdict(list)
-    for row in _others(engine, "return", series):
-        if services := _services(row):
-            month = (row.about if isinstance(row.about, dict) else json.loads(row.about))["month"]
-            rows[month, tuple(services)].append(row)
-    return [
-        exact(
-            f"return {month} {services}",
-            [cell for row in mine for cell in _held(found, services, Span.parse(row.span))],
-            [sum(getattr(row, group) for row in mine) for group in ("favourable", "neither", "unfavourable")],
-        )
-        for (month, services), mine in {key: _once(mine) for key, mine in rows.items()}.items()
-    ]
-
-
-def _once(rows: list[Any]) -> list[Any]:
-    # An ICB's row and that of its only trust are the same sum, entered under either name.
-    return list({row.span: row for row in rows}.values())
-
-
-def _others(engine: Engine, kind: str, series: str) -> list[Any]:
+def _rows(engine: Engine, series: str) -> list[Any]:
+    wanted = (
+        "SELECT kind, node, services, about FROM ledger WHERE series = :series AND kind <> 'withdrawn'"
+        " ORDER BY number"
+    )
     with engine.connect() as connection:
-        wanted = "SELECT * FROM ledger WHERE series = :series AND kind = :kind ORDER BY number"
-        return list(connection.execute(text(wanted), {"series": series, "kind": kind}))
+        return list(connection.execute(text(wanted), {"series": series}))
 
 
-def _services(row: Any) -> list[str] | None:
-    return json.loads(row.services) if isinstance(row.services, str) else row.services
-
-
-def _members(engine: Engine, row: Any) -> list[str]:
-    with engine.connect() as connection:
-        wanted = text("SELECT services FROM membership WHERE node = :node ORDER BY since DESC LIMIT 1")
-        services = connection.execute(wanted, {"node": row.node}).scalar()
-    return json.loads(services) if isinstance(services, str) else services
-
-
-def _held(found: Seen, services: Any, span: Span) -> list[int]:
-    weeks = {str(span.first + at) for at in range(span.weeks)}
-    return [
-        at
-        for at, (service, apart, week) in enumerate(found.names)
-        if service in services and week in weeks and not apart
-    ]
+def _read(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
