@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +12,8 @@ from survey.domain.blocks import BLOCK
 from survey.domain.calendar import Span, Week
 from survey.domain.organisation import Organisation
 from survey.services.release import release
-from tests.adversarial.attackers_of_figures import bounded, seen
+from survey.storage.database import engine, upgrade
+from tests.adversarial.checked_figures import check
 from tests.leaving import ONE_SITE, START, Counts, House, Tree
 
 TWO_SITES = Tree({"T1": ["A", "B"], "T2": ["C", "D"]}, {"T": ["T1", "T2"]}, {"P": ["A", "B", "C", "D"]})
@@ -21,6 +22,13 @@ TWO_SITES = Tree({"T1": ["A", "B"], "T2": ["C", "D"]}, {"T": ["T1", "T2"]}, {"P"
 @pytest.fixture
 def house(database: Engine) -> House:
     return House(database)
+
+
+def another(folder: Path) -> House:
+    """An installation of its own."""
+    made = engine(f"sqlite:///{folder / 'another.sqlite3'}")
+    upgrade(made)
+    return House(made)
 
 
 def a_week(*services: str, n: int = 12) -> dict[str, Counts]:
@@ -34,24 +42,6 @@ def run(house: House, weeks: int, *services: str, first: Week = START, n: int = 
         house.release(week)
 
 
-def check(house: House) -> None:
-    """Every figure is the sum of its cells, no node tells a week twice, no small cell is bounded."""
-    found = seen(house.engine)
-    for one in found.sums:
-        counts = found.truth[list(one.cells)].sum(axis=0)
-        assert ((one.low <= counts) & (counts <= one.high)).all(), one.name
-        assert one.n[0] <= counts.sum() <= one.n[1], one.name
-    spans: dict[tuple[str, ...], list[Span]] = {}
-    for node, icb, form, span in house.rows(
-        "SELECT node, icb, form, span FROM ledger WHERE kind = 'figure' AND series = 'fft'"
-    ):
-        spans.setdefault((node, icb, form), []).append(Span.parse(span))
-    for node, mine in spans.items():
-        mine.sort()
-        assert all(one.last < other.first for one, other in itertools.pairwise(mine)), node
-    assert bounded(found, whole=True) == {}
-
-
 def test_a_week_released_again_adds_nothing(house: House) -> None:
     house.build(ONE_SITE)
     run(house, 8, "A", "B", "C")
@@ -60,7 +50,7 @@ def test_a_week_released_again_adds_nothing(house: House) -> None:
     assert house.ledger() == before
 
 
-def test_weeks_released_together_leave_as_one_by_one(house: House, sqlite: Engine, tmp_path) -> None:
+def test_weeks_released_together_leave_as_one_by_one(house: House, tmp_path: Path) -> None:
     draw = np.random.default_rng(3)
     answers = [
         {one: tuple(int(n) for n in draw.poisson((3, 1, 1))) for one in "ABCD"} for _ in range(2 * BLOCK)
@@ -72,9 +62,7 @@ def test_weeks_released_together_leave_as_one_by_one(house: House, sqlite: Engin
         house.release(START + at)
     singly = [house.ledger(form) for form in ("staff", "public")]
     check(house)
-    with house.engine.begin() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    other = House(_copy(sqlite, tmp_path)).build(TWO_SITES)
+    other = another(tmp_path).build(TWO_SITES)
     for at, mine in enumerate(answers):
         other.answer(START + at, mine)
     other.release(START + (len(answers) - 1))
@@ -83,18 +71,10 @@ def test_weeks_released_together_leave_as_one_by_one(house: House, sqlite: Engin
     ]
 
 
-def _copy(sqlite: Engine, tmp_path) -> Engine:
-    from survey.storage.database import engine, upgrade
-
-    made = engine(f"sqlite:///{tmp_path / 'other.sqlite3'}")
-    upgrade(made)
-    return made
-
-
-def test_the_order_in_which_a_tree_was_loaded_is_told_by_no_figure(house: House, tmp_path) -> None:
+def test_the_order_in_which_a_tree_was_loaded_is_told_by_no_figure(house: House, tmp_path: Path) -> None:
     draw = np.random.default_rng(4)
     answers = [{one: tuple(int(n) for n in draw.poisson((4, 1, 2))) for one in "ABCD"} for _ in range(BLOCK)]
-    other = House(_copy(house.engine, tmp_path))
+    other = another(tmp_path)
     for one, backwards in ((house, False), (other, True)):
         one.build(TWO_SITES, backwards=backwards)
         for at, mine in enumerate(answers):
@@ -128,7 +108,9 @@ def test_answers_of_one_week_that_come_late_twice_are_both_told(house: House) ->
     check(house)
 
 
-def test_answers_that_come_after_a_release_was_killed_are_told_too(house: House, monkeypatch) -> None:
+def test_answers_that_come_after_a_release_was_killed_are_told_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.build(ONE_SITE)
     run(house, 3, "A", "B", "C")
     house.answer(START + 3, a_week("A", "B", "C"))
