@@ -7,7 +7,7 @@ import click
 from survey.cli import release_words, state
 from survey.cli.progress import progress
 from survey.cli.verbs import read_week, week_option
-from survey.domain.calendar import Week
+from survey.domain.calendar import Week, this_week
 from survey.domain.errors import BadInput
 from survey.services import attack as attacking
 from survey.services import release as releasing
@@ -27,6 +27,11 @@ def release(context: click.Context, *, week: str | None, dry_run: bool) -> None:
         return
     settings, through = state.settings(), read_week(week)
     engine = state.database(settings)
+    if through == this_week():
+        click.echo(
+            f"{through} is still running: what is counted of it later goes into the next week's figures",
+            err=True,
+        )
     with progress("Releasing", total=releasing.to_release(engine, through)) as advance:
         done = releasing.release(
             engine,
