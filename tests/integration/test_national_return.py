@@ -23,6 +23,7 @@ from survey.services.national_return import COLUMNS, Return, national_return
 from survey.storage import counts, directory, ledger
 from survey.storage.database import transaction
 from tests.leaving import START, Counts, House, Tree
+from tests.roles import as_role
 from tests.town import PATHWAY
 
 # One ward a service, and a trust's own service.
@@ -54,7 +55,7 @@ def _lived_in(engine: Engine) -> House:
 
 
 def made(house: House, month: str = MONTH, **more: Any) -> Return:
-    return national_return(house.engine, house.catalogue, month, PATHWAY, who="ann", **more)
+    return national_return(as_role(house.engine, "clock"), house.catalogue, month, PATHWAY, who="ann", **more)
 
 
 def rows(found: Return) -> dict[str, list[Any]]:

@@ -1,0 +1,104 @@
+"""National returns give small groups away; what Heard releases after them gives away nobody else."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from survey.domain.calendar import Span, Week, month_span
+from survey.domain.errors import Refused
+from survey.services.ask import Asked, ask
+from survey.services.national_return import national_return
+from survey.services.releasing.pieces import pieces_of
+from survey.services.returning.exposed import Exposed
+from tests.adversarial.asked_of_figures import all_seen
+from tests.adversarial.attackers_of_figures import bounded
+from tests.leaving import START, House, Tree
+from tests.town import PATHWAY
+
+# Each service has a site of its own, as wards have: so their months are told one by one.
+SERVICES = ("A", "B", "C", "D", "E")
+TREE = Tree(
+    {f"T{one}": [one] for one in SERVICES},
+    {"T": ["TA", "TB", "TC"], "U": ["TD", "TE"]},
+    {"P": ["A", "B", "D"], "Q": ["C", "E"]},
+)
+MEANS = {"A": 2, "B": 1.5, "C": 6, "D": 3, "E": 12}
+WEEKS = 28  # three blocks
+
+
+@pytest.fixture
+def house(sqlite: Engine) -> House:
+    return House(sqlite).build(TREE)
+
+
+def exposed(house: House) -> set[str]:
+    """Cells that an attacker who has everything that left can bound under ten."""
+    found = all_seen(house.engine)
+    return {f"{found.names[cell][0]}, {found.names[cell][2]}" for cell in bounded(found, whole=True)}
+
+
+def a_week(house: House, week: Week, chance: np.random.Generator) -> None:
+    found = {
+        service: tuple(int(n) for n in chance.multinomial(chance.poisson(mean), (0.75, 0.1, 0.15)))
+        for service, mean in MEANS.items()
+    }
+    house.answer(week, found)  # type: ignore[arg-type]
+    house.release(week)
+
+
+def asks(house: House, week: Week, chance: np.random.Generator) -> None:
+    """Two questions about the last weeks; what may not be told is not."""
+    for _ in range(2):
+        span = Span(week + -int(chance.integers(0, min(6, week - START + 1))), week)
+        asked = Asked(str(chance.choice(sorted(TREE.nodes()))), span, "fft", "mallory")
+        with suppress(Refused):
+            ask(house.engine, house.catalogue, asked)
+
+
+def returned(house: House, week: Week, *, across: bool) -> Exposed | None:
+    """The return of the month that ends with `week`; of one that two blocks share where `across`."""
+    month = month_span(week.month)
+    if month.last != week or month.first < START or not (across or len(list(pieces_of(month))) == 1):
+        return None
+    return national_return(house.engine, house.catalogue, week.month, PATHWAY, who="ann").exposed
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_only_the_return_itself_gives_anybody_away(house: House, seed: int) -> None:
+    """Months in one block: what is released or answered after a return lays nobody else bare."""
+    chance = np.random.default_rng(seed)
+    known: set[str] = set()
+    listed: set[str] = set()
+    for at in range(WEEKS):
+        week = START + at
+        a_week(house, week, chance)
+        asks(house, week, chance)
+        assert at % 2 or exposed(house) <= known, week
+        if made := returned(house, week, across=False):
+            listed |= {*made.alone, *made.together}
+            known |= exposed(house)
+            assert known == listed
+            assert not made.perhaps
+    print(f"exposed by the returns: {len(known)} of {len(all_seen(house.engine).small())} small groups")
+    assert known  # or the test shows nothing
+
+
+def test_of_a_month_in_two_blocks_all_that_it_may_ever_give_away_is_listed(house: House) -> None:
+    chance = np.random.default_rng(3)
+    listed: set[str] = set()
+    returned_in_pieces = 0
+    for week in (START + at for at in range(WEEKS)):
+        a_week(house, week, chance)
+        asks(house, week, chance)
+        if made := returned(house, week, across=True):
+            assert exposed(house) <= listed | {*made.alone, *made.together, *made.perhaps}, week
+            listed |= {*made.alone, *made.together, *made.perhaps}
+            returned_in_pieces += bool(made.perhaps)
+    found = exposed(house)
+    print(f"exposed: {len(found)}; {len(listed)} were listed when a month was returned")
+    assert found <= listed
+    assert returned_in_pieces
