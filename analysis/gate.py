@@ -146,10 +146,8 @@ def _room(
 
 def _withheld(room: _Room) -> Iterator[tuple[int, int]]:
     """Of each part in which a cell is bounded: which new figure to withhold, and the cell it protects."""
-    for part in _parts(room):
+    for part in _parts(room, new=True):
         kept = [one for one in part.figures if one >= 0]
-        if not kept:
-            continue  # nothing new binds anything here, and nothing can be withheld
         gone: set[int] = set()
         loose = part.loose(room)
         _look_for_exposed(room, {cell for group in loose for cell in part.groups[group]})
@@ -201,11 +199,21 @@ class _Part:
         return found
 
 
-def _parts(room: _Room) -> Iterator[_Part]:
+def _parts(room: _Room, *, new: bool = False) -> Iterator[_Part]:
+    """The parts with a cell that is to be protected; with `new`, those to which anything new is added.
+
+    In the others nothing is bounded, or nothing new bounds it and nothing can be withheld.
+    """
+    n = room.counts.sum(axis=1)
+    slight = (n > 0) & (n < room.least)
+    if not slight.any():
+        return
     chosen = np.flatnonzero(room.kept)
     together = vstack([room.out, room.new[chosen]], format="csr")
     names = [*range(-room.out.shape[0], 0), *chosen.tolist()]
     for rows, cells in _joined(together):
+        if not slight[cells].any() or (new and rows.max() < room.out.shape[0]):
+            continue
         groups, membership = _grouped(together[rows], cells)
         yield _Part([names[row] for row in rows], groups, membership)
 
