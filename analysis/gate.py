@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
-from analysis.reach import Bound, Ints, SolverFailed, unreached
+from analysis.reach import Bound, Ints, SolverFailed, bounded
 from analysis.segments import Bools
 
 SMALL, FAILED, EMPTY = -1, -2, -3  # why a figure was withheld, where it protects no cell
@@ -113,7 +114,7 @@ def bounds(
     room = _room(counts, out, csr_array((0, out.shape[1])), level=[], least=least)
     found: dict[int, Bound] = {}
     for part in _parts(room):
-        for group, bound in part.loose(room, among).items():
+        for group, bound in part.loose(room, among):
             mine = [cell for cell in part.groups[group] if room.counts[cell].any()]
             found.update(dict.fromkeys(mine, bound))
     return dict(sorted(found.items()))
@@ -134,7 +135,7 @@ def _room(
     n = np.asarray(new @ held.sum(axis=1), dtype=np.int64)
     return _Room(
         counts=held,
-        out=csr_array(out),
+        out=_distinct(csr_array(out)),
         new=csr_array(new),
         level=high,
         n=n,
@@ -144,21 +145,30 @@ def _room(
     )
 
 
+def _distinct(figures: csr_array) -> csr_array:
+    """Each once, in an order of their own: which of several figures binds must not hang on when they left."""
+    figures = figures.sorted_indices()
+    rows = {
+        tuple(figures.indices[start:end].tolist()): at
+        for at, (start, end) in enumerate(pairwise(figures.indptr))
+        if end > start
+    }
+    return figures[[rows[cells] for cells in sorted(rows)]]
+
+
 def _withheld(room: _Room) -> Iterator[tuple[int, int]]:
     """Of each part in which a cell is bounded: which new figure to withhold, and the cell it protects."""
     for part in _parts(room, new=True):
         kept = [one for one in part.figures if one >= 0]
-        gone: set[int] = set()
-        loose = part.loose(room)
-        _look_for_exposed(room, {cell for group in loose for cell in part.groups[group]})
-        for group, bound in loose.items():
-            mine = [cell for cell in part.groups[group] if cell in room.unexposed and room.counts[cell].any()]
-            near = {part.figures[row] for row in bound.binding} & set(kept)
-            if not mine or near & gone:
+        for group, bound in part.loose(room):
+            cells = [cell for cell in part.groups[group] if room.counts[cell].any()]
+            _look_for_exposed(room, set(cells))
+            mine = [cell for cell in cells if cell in room.unexposed]
+            if not mine:
                 continue
-            pick = min(near or kept, key=lambda one: (room.level[one], room.n[one], one))
-            gone.add(pick)
-            yield pick, mine[0]
+            near = {part.figures[row] for row in bound.binding} & set(kept)
+            yield min(near or kept, key=lambda one: (room.level[one], room.n[one], one)), mine[0]
+            break  # what is bounded beside it may not be without this figure
 
 
 def _look_for_exposed(room: _Room, cells: set[int]) -> None:
@@ -182,10 +192,10 @@ class _Part:
     groups: list[list[int]]
     membership: csr_array  # (figures, groups)
 
-    def loose(self, room: _Room, among: Set[int] | None = None) -> dict[int, Bound]:
+    def loose(self, room: _Room, among: Set[int] | None = None) -> Iterator[tuple[int, Bound]]:
         """The groups that are bounded, but for exposed ones; of those with a cell of `among`, or all."""
         if not self.groups:  # a figure of no cells
-            return {}
+            return
         sums = np.array([room.counts[group].sum(axis=0) for group in self.groups])
         small = [
             at
@@ -194,9 +204,11 @@ class _Part:
             and not room.exposed.issuperset(self.groups[at])
             and (among is None or not among.isdisjoint(self.groups[at]))
         ]
-        found = unreached(self.membership, sums, small, least=room.least) if small else {}
-        room.safe.update(cell for at in small if at not in found for cell in self.groups[at])
-        return found
+        for at, bound in bounded(self.membership, sums, small, least=room.least) if small else ():
+            if bound is None:
+                room.safe.update(self.groups[at])
+            else:
+                yield at, bound
 
 
 def _parts(room: _Room, *, new: bool = False) -> Iterator[_Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +71,10 @@ class _Shown:
         return few
 
 
-def unreached(membership: csr_array, counts: Ints, wanted: Sequence[int], *, least: int) -> dict[int, Bound]:
-    """The groups of `wanted` that cannot have `least` answers, by their columns, each with its bound.
+def bounded(
+    membership: csr_array, counts: Ints, wanted: Sequence[int], *, least: int
+) -> Iterator[tuple[int, Bound | None]]:
+    """Say of each group of `wanted` what bounds it under `least` answers, or None where it can have as many.
 
     Parameters
     ----------
@@ -82,11 +84,12 @@ def unreached(membership: csr_array, counts: Ints, wanted: Sequence[int], *, lea
         What they have in truth: each figure tells its sum in each category.
     wanted : columns whose bound is asked for.
 
-    Returns
-    -------
-    dict
-        Of every group for which no table of whole numbers, none negative, has all the sums that the figures
-        tell and `least` answers in the group. A group that is not there has been shown such a table.
+    Yields
+    ------
+    column, Bound or None
+        None where a table of whole numbers, none negative, has been shown that has all the sums which the
+        figures tell and `least` answers in the group. Those that a table for many shows come first, the
+        others in the order of `wanted`; what is not asked for is not computed.
 
     Raises
     ------
@@ -99,15 +102,16 @@ def unreached(membership: csr_array, counts: Ints, wanted: Sequence[int], *, lea
     alone. What they do not reach is bounded by itself.
     """
     shown = _Shown.of(membership, counts)
-    left = _short_of_tables(shown, shown.short(np.asarray(wanted, dtype=np.int64), least), least=least)
-    found = {}
+    every = np.asarray(wanted, dtype=np.int64)
+    left = _short_of_tables(shown, shown.short(every, least), least=least)
+    for one in every[~np.isin(every, left)].tolist():
+        yield one, None
     for one in left.tolist():
-        if shown.most[one].sum() >= least:  # by another's table
-            continue
-        bound = _bound(shown, one, least=least)
-        if bound.most < least:
-            found[one] = bound
-    return found
+        if shown.most[one].sum() < least:  # not yet shown by another's table
+            bound = _bound(shown, one, least=least)
+            yield one, bound if bound.most < least else None
+        else:
+            yield one, None
 
 
 def _short_of_tables(shown: _Shown, left: Ints, *, least: int) -> Ints:

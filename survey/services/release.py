@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from survey.domain.blocks import block_of
 from survey.domain.calendar import Week
 from survey.domain.organisation import Node
 from survey.domain.progress import Advance, silent
-from survey.domain.released import Withheld
+from survey.domain.released import Figure, Withheld
 from survey.services.nodes import nodes
 from survey.services.releasing import witness
 from survey.services.releasing.done import Done
@@ -26,6 +28,8 @@ from survey.services.releasing.reach import reach
 from survey.storage import cells, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New
+
+AT_ONCE = 2  # lattices that are decided at once: HiGHS lets others run while it solves
 
 
 class DryRun(Exception):
@@ -145,16 +149,28 @@ class _Pathway:
 def _release_week(session: Session, mine: _Pathway, week: Week, *, run: Week, done: Done) -> None:
     found: list[New] = []
     kept_before = len(done.withheld)
-    for lattice in mine.lattices.values():
-        staff = for_staff(mine.lengths, lattice, week, done)
-        public = for_anybody(lattice, week, done)
+    every = list(mine.lattices.values())
+    # Lattices share nothing, and are taken in their order whichever is decided first.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        decided = list(pool.map(partial(_decide, mine.lengths, week), every))
+    for lattice, (staff, public, withheld) in zip(every, decided, strict=True):
         found += [New(one) for one in (*staff, *public)]
         done.figures += len(staff)
         done.public += len(public)
+        done.withheld += withheld
         done.left.update(lattice.members[one.key][-1].level for one in staff)
     ledger.append(session, run, found)
     cells.keep_withheld(session, run, done.withheld[kept_before:])
     _measure(mine, week, done, done.withheld[kept_before:])
+
+
+def _decide(
+    lengths: Lengths, week: Week, lattice: Lattice
+) -> tuple[list[Figure], list[Figure], list[Withheld]]:
+    """What leaves of one question for staff and in public, and what does not."""
+    own = Done(week)
+    staff = for_staff(lengths, lattice, week, own)
+    return staff, for_anybody(lattice, week, own), own.withheld
 
 
 def _measure(mine: _Pathway, week: Week, done: Done, withheld: Sequence[Withheld]) -> None:
