@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks import memory, page, reports, requests, road, signals, storing
+from benchmarks import memory, page, release, reports, requests, road, signals, storing
 from benchmarks.figures import Figure
 from benchmarks.sizes import Sizes
 from survey.domain.progress import Advance
@@ -21,5 +21,5 @@ class Item:
 
 ITEMS: Mapping[str, Item] = {
     module.__name__.rpartition(".")[2]: Item(module.steps, module.measure)
-    for module in (page, requests, storing, road, memory, reports, signals)
+    for module in (page, requests, storing, road, memory, release, reports, signals)
 }

@@ -27,6 +27,10 @@ class Sizes:
     years: int  # of a board, simulated
     newest: int  # series of which the newest week is scored
     history: int  # series of which every week is scored, and twice and four times as many
+    released: int  # weeks released, the first block of which only warms up
+    volumes: tuple[int, ...]  # mean responses a week of the services whose answers are to be seen
+    pathways: int  # of the ICB of which one week's release is measured, 60 services each
+    older: int  # blocks of its ledger, beyond the newest two
 
 
 FULL = Sizes(
@@ -48,6 +52,10 @@ FULL = Sizes(
     years=60,
     newest=10_000,
     history=1000,
+    released=36,
+    volumes=(4, 9, 20, 60),
+    pathways=20,
+    older=7,
 )
 QUICK = Sizes(
     rounds=2,
@@ -68,4 +76,8 @@ QUICK = Sizes(
     years=1,
     newest=50,
     history=10,
+    released=14,
+    volumes=(20,),
+    pathways=2,
+    older=1,
 )

@@ -20,6 +20,11 @@ ROWS = {
     "memory": {"tally of 100 responses in 10 boxes", "tally of 200 responses in 20 boxes"},
     "road": {"seal, one core", "open, one core", "respond, ticket to durable row", "tally, boxes of"},
     "signals": {"false in 52 looks", "false in 104 looks", "ICB, signals", "newest week of 50 series"},
+    "release": {
+        "20 a week: seen at site within 2",
+        "a week of 120 services",
+        "processor, 35 weeks of ledger",
+    },
     "reports": {"weekly e-mail, HTML", "board pack, PPTX and PDF", "charts as SVG", "SVG to PNG", "assess"},
 }
 
