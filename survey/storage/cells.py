@@ -248,6 +248,8 @@ def newest_released(session: Session) -> Week | None:
 
 def begin_week(session: Session, week: Week) -> bool:
     """Claim the release of a week in the caller's transaction; False where it has been made."""
+    if session.scalar(select(ReleasedWeekRow.week).where(ReleasedWeekRow.week == str(week))):
+        return False  # SQLite, where one writes at a time, refuses to insert it again even so
     row = insert_into(session, ReleasedWeekRow).values(week=str(week))
     taken = session.execute(row.on_conflict_do_nothing().returning(ReleasedWeekRow.week))
     return taken.first() is not None

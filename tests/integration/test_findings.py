@@ -170,7 +170,7 @@ def test_an_action_ends_once_with_what_came_of_it(place: Town) -> None:
             again()
     with transaction(place.clock, reading=True) as session:
         acts = [entry.act for entry in audit.entries(session)]
-    assert acts[-2:] == ["action added", "action closed"]
+    assert [act for act in acts if act != "figures released"][-2:] == ["action added", "action closed"]
 
 
 def test_the_commands_tell_of_a_finding_from_its_list_to_what_came_of_it(commands: Town) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from survey.domain.released import Entry
 from survey.services.release import release
 from survey.services.releasing import witness
-from survey.storage import ledger
+from survey.storage import cells, ledger
 from survey.storage.database import engine, transaction
 from tests.conftest import _database, _named
 from tests.integration.deaths import DIED, ENDED, killer
@@ -137,6 +137,13 @@ def test_two_hosts_at_once_make_one_release(house: House, copied: Copies) -> Non
     assert sum(one.figures for one in done) == sum(
         one.kind == "figure" and one.figure.form == "staff" for one in expected["ledger"]
     ) - len(_before(house))
+
+
+def test_a_week_that_another_host_has_claimed_is_left_to_it(database: Engine) -> None:
+    with transaction(database) as session:
+        assert cells.begin_week(session, START)
+    with transaction(database) as session:
+        assert not cells.begin_week(session, START)
 
 
 def _before(house: House) -> list[Any]:
