@@ -38,7 +38,8 @@ class _Room:
     """All that one decision is about: cells, the figures that have left, and those that would."""
 
     counts: Ints  # (cells, categories)
-    out: csr_array  # (figures, cells)
+    out: csr_array  # (figures, cells), each once
+    rows: list[int]  # which row each of them was
     new: csr_array  # (figures, cells)
     level: Ints
     n: Ints
@@ -49,6 +50,7 @@ class _Room:
     safe: set[int] = field(default_factory=set)
     exposed: set[int] = field(default_factory=set)
     unexposed: set[int] = field(default_factory=set)
+    again: bool = False  # whether tables for many cells at once have been tried
 
 
 def gate(
@@ -97,6 +99,7 @@ def gate(
         while (withheld := list(_withheld(room))) != []:
             for one, protects in withheld:
                 room.kept[one], room.reason[one] = False, protects
+            room.again = True
     except SolverFailed:
         room.reason[room.kept] = FAILED
         room.kept[:] = False
@@ -106,7 +109,7 @@ def gate(
 def bounds(
     counts: npt.ArrayLike, out: csr_array, *, least: int = 10, among: Set[int] | None = None
 ) -> dict[int, Bound]:
-    """The cells with any answers that `out` bounds under `least`, each with its bound and what binds it.
+    """The cells with any answers that `out` bounds under `least`, each with its bound and the rows that bind.
 
     Shapes as `gate` takes them; of all cells, or of those like the ones in `among`. SolverFailed where a
     bound cannot be computed.
@@ -116,7 +119,8 @@ def bounds(
     for part in _parts(room):
         for group, bound in part.loose(room, among):
             mine = [cell for cell in part.groups[group] if room.counts[cell].any()]
-            found.update(dict.fromkeys(mine, bound))
+            binding = sorted(room.rows[part.figures[row]] for row in bound.binding)
+            found.update(dict.fromkeys(mine, Bound(bound.most, tuple(binding))))
     return dict(sorted(found.items()))
 
 
@@ -133,9 +137,11 @@ def _room(
     if high.shape != (new.shape[0],):
         raise ValueError(f"{new.shape[0]} new figures have {high.shape} levels")
     n = np.asarray(new @ held.sum(axis=1), dtype=np.int64)
+    rows = _distinct(csr_array(out))
     return _Room(
         counts=held,
-        out=_distinct(csr_array(out)),
+        out=csr_array(out)[rows],
+        rows=rows,
         new=csr_array(new),
         level=high,
         n=n,
@@ -145,15 +151,14 @@ def _room(
     )
 
 
-def _distinct(figures: csr_array) -> csr_array:
-    """Each once, in an order of their own: which of several figures binds must not hang on when they left."""
+def _distinct(figures: csr_array) -> list[int]:
+    """Rows of each figure once, in an order of their own: what binds must not hang on when it left."""
     figures = figures.sorted_indices()
-    rows = {
-        tuple(figures.indices[start:end].tolist()): at
-        for at, (start, end) in enumerate(pairwise(figures.indptr))
-        if end > start
-    }
-    return figures[[rows[cells] for cells in sorted(rows)]]
+    rows: dict[tuple[int, ...], int] = {}
+    for at, (start, end) in enumerate(pairwise(figures.indptr)):
+        if end > start:
+            rows.setdefault(tuple(figures.indices[start:end].tolist()), at)
+    return [rows[cells] for cells in sorted(rows)]
 
 
 def _withheld(room: _Room) -> Iterator[tuple[int, int]]:
@@ -204,7 +209,9 @@ class _Part:
             and not room.exposed.issuperset(self.groups[at])
             and (among is None or not among.isdisjoint(self.groups[at]))
         ]
-        for at, bound in bounded(self.membership, sums, small, least=room.least) if small else ():
+        if not small:
+            return
+        for at, bound in bounded(self.membership, sums, small, least=room.least, many=not room.again):
             if bound is None:
                 room.safe.update(self.groups[at])
             else:

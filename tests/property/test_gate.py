@@ -188,3 +188,11 @@ def test_a_release_whose_solver_breaks_down_is_not_made_and_can_be_made_again(
 
 def _broken(*_: object, **__: object) -> None:
     raise MemoryError
+
+
+def test_a_bound_names_the_figures_that_bind_by_their_rows() -> None:
+    """Two sites whose sum is told, and one of them; far from there, in rows before and after, another pair."""
+    counts = np.array([[9, 3, 0], [3, 1, 0], [20, 0, 0], [30, 0, 0]])
+    told = np.array([[0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 1, 0], [1, 1, 0, 0], [1, 1, 0, 0]])
+    [(cell, bound)] = bounds(counts, csr_array(told)).items()
+    assert (cell, bound.most, bound.binding) == (1, 4, (1, 3))
