@@ -16,6 +16,7 @@ from analysis.segments import Bools, Floats
 Ints = npt.NDArray[np.int64]
 CLOSE = 1e-6  # HiGHS's own tolerance is 1e-7
 LONGEST = 20.0  # seconds that one bound may take: a solver that does not end has failed
+LINEAR = {"time_limit": LONGEST, "presolve": False}  # it would take longer than it saves
 BRANCHES = 100  # that a table for many groups is worth: it saves work, and decides nothing
 ALONE = 8  # groups so few that a table for many would save nothing
 IDLE = 2  # tables in a row that showed nothing: then each group is looked at by itself
@@ -72,7 +73,7 @@ class _Shown:
 
 
 def bounded(
-    membership: csr_array, counts: Ints, wanted: Sequence[int], *, least: int
+    membership: csr_array, counts: Ints, wanted: Sequence[int], *, least: int, many: bool = True
 ) -> Iterator[tuple[int, Bound | None]]:
     """Say of each group of `wanted` what bounds it under `least` answers, or None where it can have as many.
 
@@ -83,6 +84,7 @@ def bounded(
     counts : ndarray of int, shape (groups, categories)
         What they have in truth: each figure tells its sum in each category.
     wanted : columns whose bound is asked for.
+    many : whether tables for many groups are tried first; they save work and decide nothing.
 
     Yields
     ------
@@ -103,7 +105,9 @@ def bounded(
     """
     shown = _Shown.of(membership, counts)
     every = np.asarray(wanted, dtype=np.int64)
-    left = _short_of_tables(shown, shown.short(every, least), least=least)
+    left = shown.short(every, least)
+    if many:
+        left = _short_of_tables(shown, left, least=least)
     for one in every[~np.isin(every, left)].tolist():
         yield one, None
     for one in left.tolist():
@@ -131,17 +135,22 @@ def _short_of_tables(shown: _Shown, left: Ints, *, least: int) -> Ints:
 
 
 def _bound(shown: _Shown, one: int, *, least: int) -> Bound:
-    # The linear bound first, for it tells which figures bind; the whole one where the linear one is enough.
+    # What one figure says, where that is enough; then the linear bound, which tells what binds; then the
+    # whole one. The largest first: what holds it back is what is most worth withholding.
     aim = np.zeros(len(shown.truth))
     aim[one] = 1
-    most = np.zeros(shown.truth.shape[1], dtype=np.int64)
     binding = np.zeros(shown.membership.shape[0], dtype=bool)
-    for category in np.argsort(-shown.truth.sum(axis=0), kind="stable").tolist():  # the largest shows most
+    most, smallest = _by_one_figure(shown, one)
+    for category in np.argsort(-shown.truth.sum(axis=0), kind="stable").tolist():
+        if most.sum() < least or most[category] == shown.most[one, category]:
+            continue
         most[category], tight, table = _linear(shown, category, aim)
         binding |= tight
         shown.learn(category, table)
         if shown.most[one].sum() >= least:
             return Bound(int(shown.most[one].sum()), ())
+    if not binding.any():
+        binding[smallest] = True
     if most.sum() < least:
         return Bound(int(most.sum()), _rows(binding))
     for category in np.flatnonzero(shown.most[one] < most).tolist():
@@ -149,6 +158,13 @@ def _bound(shown: _Shown, one: int, *, least: int) -> Bound:
             raise SolverFailed("HiGHS: its table has not the sums that were told")
     binding |= shown.membership[:, [one]].toarray().ravel().astype(bool)
     return Bound(int(shown.most[one].sum()), _rows(binding))
+
+
+def _by_one_figure(shown: _Shown, one: int) -> tuple[Ints, Ints]:
+    """What each category has at most by the figure that says least, and which figure that is."""
+    rows = np.flatnonzero(shown.membership[:, [one]].toarray().ravel())
+    smallest: Ints = rows[shown.sums[rows].argmin(axis=0)]
+    return shown.sums[smallest, np.arange(shown.sums.shape[1])], smallest
 
 
 def _rows(binding: Bools) -> tuple[int, ...]:
@@ -163,7 +179,7 @@ def _linear(shown: _Shown, category: int, aim: Floats) -> tuple[int, Bools, Floa
         b_eq=shown.sums[:, category],
         bounds=(0, None),
         method="highs",
-        options={"time_limit": LONGEST},
+        options=LINEAR,
     )
     if solved.status != 0:
         raise SolverFailed(f"HiGHS: {solved.message}")
@@ -173,9 +189,7 @@ def _linear(shown: _Shown, category: int, aim: Floats) -> tuple[int, Bools, Floa
 def _corner(shown: _Shown, category: int, aim: Floats) -> Floats:
     """A corner of what tables can be, with the largest `aim`; most have whole numbers."""
     sums = shown.sums[:, category]
-    solved: Any = milp(
-        -aim, constraints=LinearConstraint(shown.rows, sums, sums), options={"time_limit": LONGEST}
-    )
+    solved: Any = milp(-aim, constraints=LinearConstraint(shown.rows, sums, sums), options=LINEAR)
     if solved.status != 0:
         raise SolverFailed(f"HiGHS: {solved.message}")
     return np.asarray(solved.x)
