@@ -54,7 +54,7 @@ def two_lines(name: str, says: str, room: float) -> tuple[list[str], float]:
 def subtitle(course: Course, room: float) -> str:
     """The indicator, what a step is, and the question where there is room for all of it."""
     by = "week" if course.step_weeks == 1 else f"{course.step_weeks} weeks"
-    each = "a point for every hundred or more" if course.form == "public" else f"by {by}"
+    each = "100 or more a point" if course.form == "public" else f"by {by}"
     says = f"{course.indicator_name}: per cent of answers, {each}"
     with_ = f"Watched together with {course.watched_with}" if course.watched_with else ""
     whole = f"{says}. {with_ or f'‘{course.question_text}’'}"
