@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,8 @@ from survey.storage import cells, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New
 
-AT_ONCE = 2  # lattices that are decided at once: HiGHS lets others run while it solves
+AT_ONCE = 2  # lattices, which share nothing, are decided at once: HiGHS lets others run while it solves
+Decided = tuple[list[Figure], list[Figure], list[Withheld]]  # for staff, in public, and what does not leave
 
 
 class DryRun(Exception):
@@ -108,10 +109,18 @@ def _week(session: Session, week: Week, done: Done, advance: Advance) -> None:
     if not cells.begin_week(session, week):
         return
     every = nodes(session)
-    for pathway in sorted({node.pathway for node in every}):
-        of_pathway = _Pathway.read(session, pathway, week, nodes=every)
-        _release_week(session, of_pathway, week, run=week, done=done)
-        advance(1)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        before = None
+        for pathway in sorted({node.pathway for node in every}):
+            mine = _Pathway.read(session, pathway, week, nodes=every)
+            decided = pool.map(partial(_decide, mine.lengths, week), mine.lattices.values())
+            if before:  # while a pathway is decided the next is read
+                _keep(session, before, week, run=week, done=done)
+                advance(1)
+            before = mine, decided
+        if before:
+            _keep(session, before, week, run=week, done=done)
+            advance(1)
     done.weeks += 1
 
 
@@ -120,7 +129,8 @@ def _past_of_pathway(session: Session, pathway: str, told: Week, *, done: Done, 
     first, every = min(cells.first_weeks(session, pathway).values()), nodes(session)
     for n in range(told - first + 1):
         of_pathway = _Pathway.read(session, pathway, first + n, nodes=every)
-        _release_week(session, of_pathway, first + n, run=done.week, done=done)
+        decided = map(partial(_decide, of_pathway.lengths, first + n), of_pathway.lattices.values())
+        _keep(session, (of_pathway, decided), first + n, run=done.week, done=done)
         advance(1)
 
 
@@ -146,31 +156,29 @@ class _Pathway:
         return cls(pathway, found, lengths_in(session, pathway, block, found), mine)
 
 
-def _release_week(session: Session, mine: _Pathway, week: Week, *, run: Week, done: Done) -> None:
-    found: list[New] = []
-    kept_before = len(done.withheld)
-    every = list(mine.lattices.values())
-    # Lattices share nothing, and are taken in their order whichever is decided first.
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        decided = list(pool.map(partial(_decide, mine.lengths, week), every))
-    for lattice, (staff, public, withheld) in zip(every, decided, strict=True):
-        found += [New(one) for one in (*staff, *public)]
-        done.figures += len(staff)
-        done.public += len(public)
-        done.withheld += withheld
-        done.left.update(lattice.members[one.key][-1].level for one in staff)
-    ledger.append(session, run, found)
-    cells.keep_withheld(session, run, done.withheld[kept_before:])
-    _measure(mine, week, done, done.withheld[kept_before:])
-
-
-def _decide(
-    lengths: Lengths, week: Week, lattice: Lattice
-) -> tuple[list[Figure], list[Figure], list[Withheld]]:
+def _decide(lengths: Lengths, week: Week, lattice: Lattice) -> Decided:
     """What leaves of one question for staff and in public, and what does not."""
     own = Done(week)
     staff = for_staff(lengths, lattice, week, own)
     return staff, for_anybody(lattice, week, own), own.withheld
+
+
+def _keep(
+    session: Session, found: tuple[_Pathway, Iterable[Decided]], week: Week, *, run: Week, done: Done
+) -> None:
+    """Write what was decided of a pathway, its questions in their order whichever was decided first."""
+    mine, decided = found
+    leaving: list[New] = []
+    kept_before = len(done.withheld)
+    for lattice, (staff, public, withheld) in zip(mine.lattices.values(), decided, strict=True):
+        leaving += [New(one) for one in (*staff, *public)]
+        done.figures += len(staff)
+        done.public += len(public)
+        done.withheld += withheld
+        done.left.update(lattice.members[one.key][-1].level for one in staff)
+    ledger.append(session, run, leaving)
+    cells.keep_withheld(session, run, done.withheld[kept_before:])
+    _measure(mine, week, done, done.withheld[kept_before:])
 
 
 def _measure(mine: _Pathway, week: Week, done: Done, withheld: Sequence[Withheld]) -> None:
