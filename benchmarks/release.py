@@ -25,7 +25,7 @@ def measure(sizes: Sizes, advance: Advance) -> list[Figure]:
     usual = a_week(old, skewed, MEAN, advance)
     before = a_week(young, skewed, MEAN, advance)
     worst = a_week(old, level, LEAST, advance)
-    for what, seen in ((f"mean {MEAN:g}, log-normal", usual), (f"all at {LEAST:g}, the worst", worst)):
+    for what, seen in ((f"mean {MEAN:g}, log-normal", usual), (f"all at {LEAST:g}", worst)):
         called = f"a week of {60 * sizes.pathways:,} services × 6, {what}"
         figures.append(within("release", called, unit="s", rounds=[seen.seconds], limit=SECONDS))
         if seen.memory is not None:
