@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 import time_machine
 
 from survey.config import Settings
@@ -16,6 +17,7 @@ from tests.integration.backup_deaths import deaths
 from tests.town import Town
 
 
+@pytest.mark.proof
 @time_machine.travel("2026-11-09 08:00Z", tick=True)
 def test_no_key_goes_without_a_verified_backup_wherever_it_is_killed(town: Town, tmp_path: Path):
     settings = counted(town)
