@@ -92,10 +92,13 @@ def take(session: Session, found: Iterable[Untaken]) -> None:
     """Note that cells hold these answers, or no longer need to."""
     table: Any = AnswerCountRow.__table__
     keys = ("service", "questionnaire", "span", "question", "option")
-    rows = [{f"its_{key}": str(getattr(one, key)) for key in keys} for one in found]
+    # By what was seen, for a tally may have added to a row since: that is taken up the next time.
+    rows = [{f"its_{key}": str(getattr(one, key)) for key in keys} | {"seen": one.n} for one in found]
     if rows:
         same = [table.c[key] == bindparam(f"its_{key}") for key in keys]
-        session.connection().execute(update(table).where(*same).values(taken=table.c.n), rows)
+        session.connection().execute(
+            update(table).where(*same).values(taken=table.c.taken + bindparam("seen")), rows
+        )
 
 
 def keep(session: Session, cells: Iterable[Cell]) -> None:

@@ -45,13 +45,13 @@ def take_up(session: Session, catalogue: Catalogue, through: Week) -> Intake:
     taken: list[Untaken] = []
     for pathway, mine in sorted(by_pathway.items()):
         first = _first_of_services(session, pathway)
-        if not first:
-            done.fresh.add(pathway)
         known = [one for one in mine if _is_known(catalogue, one.questionnaire, done)]
         taken += known
         sums = _sums(catalogue, known, done)
         held = cells.places(session, pathway, after=told)
-        for cell in _placed(sums, pathway, first, told=None if pathway in done.fresh else told):
+        if sums and not first:
+            done.fresh.add(pathway)
+        for cell in _placed(sums, pathway, first, told=told if first else None):
             (done.apart if cell.apart else done.on_time).append(_moved_on(cell, held))
     cells.take(session, taken)
     cells.keep(session, (*done.on_time, *done.apart))
