@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from sqlalchemy.orm import Session
 
-from survey.domain.blocks import block_of, ends_step, step_length
+from survey.domain.blocks import BLOCK, block_of, ends_step, step_length
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
 from survey.domain.released import Entry, Figure, NodeKey
@@ -38,9 +38,10 @@ def past_of_services(session: Session, taken: Intake, done: Done) -> None:
             for node in nodes(session)
             if node.level == "service" and node.code == service
         }
-        blocks = {block_of(week) for week in mine}
-        told_from = {block: _told_from(session, key, series, block.first) for block in blocks}
-        figures = list(_cut(mine, key, series, told_from))
+        open_weeks = {
+            week: counts for week, counts in mine.items() if week < _told_from(session, key, series, week)
+        }
+        figures = list(_cut(open_weeks, key, series))
         found += [New(one) for one in figures]
         done.figures += len(figures)
         done.left["service"] += len(figures)
@@ -55,24 +56,19 @@ def _told_from(session: Session, key: NodeKey, series: str, week: Week) -> Week:
     return min(mine, default=block.last + 1)
 
 
-def _cut(
-    mine: Mapping[Week, Ints], key: NodeKey, series: str, told_from: Mapping[Span, Week]
-) -> Iterator[Figure]:
-    """Steps of ten answers or more, of the weeks of each block before those that were told of.
-
-    They begin with the block and end with a step, not with answers: else both ends were known to hold some.
-    """
+def _cut(mine: Mapping[Week, Ints], key: NodeKey, series: str) -> Iterator[Figure]:
+    last = max(mine, default=None)
     by_block: dict[Span, list[Week]] = defaultdict(list)
     for week in sorted(mine):
         by_block[block_of(week)].append(week)
-    for block in by_block:
+    for block, weeks in by_block.items():
         before = by_block.get(block_of(block.first + -1), [])
         ran = block.first - before[0] if before else 0
         length = step_length(sum(int(mine[week].sum()) for week in before), ran)
-        held, begin = np.zeros(3, dtype=np.int64), block.first
-        for week in (block.first + n for n in range(told_from[block] - block.first)):
+        held, begin = np.zeros(3, dtype=np.int64), weeks[0]
+        for week in (block.first + n for n in range(BLOCK)):
             held = held + mine.get(week, 0)
-            if ends_step(week, length) and held.sum() >= SMALLEST:
+            if (ends_step(week, length) or week == last) and held.sum() >= SMALLEST:
                 yield Figure(*key, series, Span(begin, week), tuple(int(n) for n in held), int(held.sum()))  # type: ignore[arg-type]
                 held, begin = np.zeros(3, dtype=np.int64), week + 1
 
