@@ -194,6 +194,7 @@ def test_a_poster_s_form_sent_again_is_counted_once(town: Town) -> None:
     assert town.number("sealed") == 0
 
 
+@pytest.mark.proof
 def test_a_tally_killed_and_run_again_counts_each_response_once(database: Engine, keys_dir: Path) -> None:
     # Every fifth step; test_killed.py dies at each one, and in a longer tally.
     town = Town(database, keys_dir).build("BUS1", "BUS2", "BUS3")

@@ -257,6 +257,7 @@ def test_no_mail_is_written_about_no_service(place: Town):
     assert delivered(place) == []
 
 
+@pytest.mark.proof
 def test_a_board_of_two_hundred_services_is_not_clipped(sqlite: Engine, keys_dir: Path):
     codes = [f"S{n:03}" for n in range(200)]
     large = Town(sqlite, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build(*codes)
