@@ -92,7 +92,13 @@ def rate(
     """Write rated answers and counts of `opened` in the caller's transaction."""
     rated = [response.answers for response in opened]
     responses.keep(session, service=service.code, questionnaire=questionnaire.key, span=span, answers=rated)
-    counts.add(session, service=service.code, questionnaire=questionnaire.key, span=span, answers=rated)
+    chosen = (
+        (question, option)
+        for answers in rated
+        for question, answer in answers.items()
+        for option in questionnaire.question(question).counted(answer)
+    )
+    counts.add(session, service=service.code, questionnaire=questionnaire.key, span=span, chosen=chosen)
 
 
 def hold_comments(

@@ -104,16 +104,16 @@ def undo(engine: Engine, batch: str) -> imports.Batch:
                 f"{known.responses - len(kept)} of the {known.responses} responses of the import {batch} were"
                 " deleted when HEARD_KEEP_RESPONSES_WEEKS had passed; it can no longer be taken back"
             )
-        grouped: dict[tuple[str, str, str], list[dict[str, str]]] = defaultdict(list)
+        grouped: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
         for row in kept:
-            grouped[row.service, row.questionnaire, row.span].append(row.answers)
-        for (service, questionnaire, span), answers in sorted(grouped.items()):
+            grouped[row.service, row.questionnaire, row.span] += row.answers.items()
+        for (service, questionnaire, span), chosen in sorted(grouped.items()):
             counts.add(
                 session,
                 service=service,
                 questionnaire=questionnaire,
                 span=Span.parse(span),
-                answers=answers,
+                chosen=chosen,
                 sign=-1,
             )
         responses.remove_batch(session, batch)

@@ -13,20 +13,22 @@ def sound(response: Response, questionnaire: Questionnaire) -> Response:
 
     The page checked this already; a stolen patient's process could put what it likes.
     """
-    options = {q.code: {option.code for option in q.options} for q in questionnaire.questions}
 
     def known(chosen: object, *, about_you: bool) -> dict[str, str]:
-        return {
-            code: answer
-            for code, answer in msgspec.convert(chosen, dict[str, str]).items()
-            if answer in options.get(code, ()) and questionnaire.question(code).about_you is about_you
-        }
+        given = msgspec.convert(chosen, dict[str, str])
+        mine = [one for one in questionnaire.questions if one.kind != "text" and one.about_you is about_you]
+        return {one.code: given[one.code] for one in mine if one.code in given and one.takes(given[one.code])}
 
     texts = msgspec.convert(response.comments, dict[str, str])
-    written = [question.code for question in questionnaire.questions if question.kind == "text"]
+    answers = known(response.answers, about_you=False)
+    asked = questionnaire.path(answers)
     return Response(
-        answers=known(response.answers, about_you=False),
-        comments={code: words for code in written if (words := _storable(texts.get(code, "")))},
+        answers=questionnaire.on_path(answers),
+        comments={
+            one.code: words
+            for one in asked
+            if one.kind == "text" and (words := _storable(texts.get(one.code, "")))
+        },
         about_you=known(response.about_you, about_you=True),
     )
 

@@ -178,7 +178,7 @@ def _counted(opened: Sequence[Response], questionnaire: Questionnaire) -> Counte
     cells: Counter[Cell] = Counter()
     lead = questionnaire.question(questionnaire.lead.question)
     for response in opened:
-        group = lead.group(response.answers.get(lead.code, ""))
+        group = lead.felt(response.answers.get(lead.code, ""))
         if group is not None:
             cells.update((kind, option, lead.code, group) for kind, option in response.about_you.items())
     return cells

@@ -21,11 +21,11 @@ def add(
     service: str,
     questionnaire: str,
     span: Span,
-    answers: Iterable[Mapping[str, str]],
+    chosen: Iterable[tuple[str, str]],
     sign: int = 1,
 ) -> None:
-    """Add responses' rated answers to the counts, or with sign −1 take them back."""
-    chosen = Counter(pair for answer in answers for pair in answer.items())
+    """Add (question, option) of rated answers to the counts, or with sign −1 take them back."""
+    number = Counter(chosen)
     add_counts(
         session,
         [
@@ -37,7 +37,7 @@ def add(
                 "option": option,
                 "n": sign * n,
             }
-            for (question, option), n in sorted(chosen.items())
+            for (question, option), n in sorted(number.items())
         ],
     )
 

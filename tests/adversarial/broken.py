@@ -89,7 +89,7 @@ def counted_at_once(patch: pytest.MonkeyPatch) -> None:
     """An answer moves the counts when it is given."""
 
     def arrive(answers: Mapping[str, str], *, session: Any, box: Box, **_: Any) -> None:
-        counts.add(session, answers=[answers], **_where(box))
+        counts.add(session, chosen=answers.items(), **_where(box))
 
     _on_put(patch, arrive)
 

@@ -35,7 +35,8 @@ def store(
         responses.keep(
             session, service=service, questionnaire=questionnaire, span=span, answers=answers, batch=batch.id
         )
-        counts.add(session, service=service, questionnaire=questionnaire, span=span, answers=answers)
+        chosen = (pair for one in answers for pair in one.items())
+        counts.add(session, service=service, questionnaire=questionnaire, span=span, chosen=chosen)
     _store_comments(session, batch, stored, mapping, catalogue=catalogue)
     imports.remember(session, batch.id, (one for joined in stored for one in joined.hashes))
 
