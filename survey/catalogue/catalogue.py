@@ -71,6 +71,10 @@ class Catalogue:
             sorted({entry.questionnaire.pathway for entry in self.entries.values() if entry.publication})
         )
 
+    def versions(self, pathway: str) -> list[Questionnaire]:
+        """Every version of a pathway, the newest first."""
+        return sorted((one for one in self.all() if one.pathway == pathway), key=lambda one: -one.version)
+
     def all(self) -> tuple[Questionnaire, ...]:
         """Every version, drafts and retired ones too."""
         return tuple(entry.questionnaire for entry in self.entries.values())

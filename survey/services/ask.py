@@ -119,7 +119,7 @@ def node_of(session: Session, catalogue: Catalogue, asked: Asked) -> Node:
         for one in every
         if asked.pathway in {None, one.pathway}
         and asked.icb in {None, one.icb}
-        and any(asked.question in version.codes for version in versions(catalogue, one.pathway))
+        and any(asked.question in version.codes for version in catalogue.versions(one.pathway))
     ]
     if not found:
         raise NotFound(
@@ -132,20 +132,14 @@ def node_of(session: Session, catalogue: Catalogue, asked: Asked) -> Node:
     return found[0]
 
 
-def versions(catalogue: Catalogue, pathway: str) -> list[Questionnaire]:
-    """The versions of a pathway's questionnaire, the newest first."""
-    mine = [one.questionnaire for one in catalogue.entries.values() if one.questionnaire.pathway == pathway]
-    return sorted(mine, key=lambda one: -one.version)
-
-
 def _about(session: Session, catalogue: Catalogue, asked: Asked) -> tuple[Node, Questionnaire]:
     node = node_of(session, catalogue, asked)
-    for version in versions(catalogue, node.pathway):
+    for version in catalogue.versions(node.pathway):
         if version.series_of(asked.question) is not None:
             return node, version
     raise BadInput(
         f"no figures are made of {asked.question!r}: ask about "
-        + ", ".join(sorted({one.question for one in versions(catalogue, node.pathway)[0].indicators}))
+        + ", ".join(sorted({one.question for one in catalogue.versions(node.pathway)[0].indicators}))
     )
 
 

@@ -21,7 +21,7 @@ from survey.domain.errors import BadInput, Refused
 from survey.domain.organisation import Node
 from survey.domain.questionnaire import GROUPS, Question, Questionnaire
 from survey.domain.released import Form
-from survey.services.ask import Asked, node_of, record, versions
+from survey.services.ask import Asked, node_of, record
 from survey.services.compare import UNSAID
 from survey.storage import cells, counts
 from survey.storage.database import transaction
@@ -57,7 +57,7 @@ def ask_by(engine: Engine, catalogue: Catalogue, asked: Asked, attribute: str) -
     """
     with transaction(engine) as session:
         node = node_of(session, catalogue, asked)
-        version = versions(catalogue, node.pathway)[0]
+        version = catalogue.versions(node.pathway)[0]
         about, quarter = _required(node, version, asked, attribute)
         newest = cells.newest_released(session)
         if newest is None or newest < asked.span.last:

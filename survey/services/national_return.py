@@ -21,9 +21,10 @@ from survey.domain.errors import BadInput, Refused
 from survey.domain.questionnaire import GROUPS, Questionnaire
 from survey.domain.released import Entry, Figure
 from survey.services.releasing.lattice import Lattice, lattices
+from survey.services.releasing.options import ANSWERS
 from survey.services.releasing.pieces import pieces_of
 from survey.services.returning.exposed import Exposed, exposed
-from survey.services.returning.units import ANSWERS, Counted, Unit, asked_of, counted
+from survey.services.returning.units import Counted, Unit, asked_of, counted
 from survey.storage import audit, cells, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New

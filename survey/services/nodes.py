@@ -77,3 +77,9 @@ def chain(code: str, known: Mapping[str, Organisation]) -> list[Organisation]:
     while (parent := found[-1].parent) is not None:
         found.append(known[parent])
     return found
+
+
+def rows_of(one: Service, known: Mapping[str, Organisation]) -> list[tuple[str, ...]]:
+    """The rows of a national return that a service is counted in: of its ICB, its trust there, its site."""
+    stands = (chain(one.place, known)[-1].code, chain(one.organisation, known)[-1].code, one.organisation)
+    return [stands[:depth] for depth in range(1, len(stands) + 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,13 +14,19 @@ from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span
 from survey.domain.errors import NotFound, Refused
 from survey.domain.organisation import Organisation, Service
-from survey.domain.questionnaire import GROUPS, Question, Questionnaire
-from survey.services.ask import versions
-from survey.services.nodes import chain
+from survey.domain.questionnaire import Questionnaire
+from survey.services.nodes import chain, rows_of
 from survey.services.releasing.lattice import Ints
-from survey.storage import cells, counts, directory
-
-ANSWERS = ("very_good", "good", "neither", "poor", "very_poor", "dont_know")  # in the publication's order
+from survey.services.releasing.options import (
+    ANSWERS,
+    agreed,
+    by_option,
+    held,
+    is_friends_and_family,
+    publication_code,
+    same_as,
+)
+from survey.storage import cells, directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,11 @@ class Counted:
 
 def asked_of(catalogue: Catalogue, pathway: str) -> Questionnaire:
     """The newest version of a pathway that asks the Friends and Family Test; Refused where none does."""
-    found = versions(catalogue, pathway)
+    found = catalogue.versions(pathway)
     if not found:
         raise NotFound(f"there is no pathway {pathway!r}; `heard questionnaire list` shows them")
     for version in found:
-        if _answers(version.question(version.lead.question)).keys() == set(ANSWERS):
+        if is_friends_and_family(version):
             return version
     raise Refused(
         f"{pathway} does not ask the Friends and Family Test first: there is no national return of it"
@@ -64,68 +70,26 @@ def counted(session: Session, catalogue: Catalogue, version: Questionnaire, mont
     """
     known = {one.code: one for one in directory.organisations(session)}
     services = {one.code: one for one in directory.services(session) if one.pathway == version.pathway}
-    held = _held(session, version, month)
-    by_option = _by_option(session, catalogue, version, held)
+    options = same_as(catalogue, version, version.question(version.lead.question))
+    of_month = held(cells.of_weeks(session, version.pathway, month), options.series)
+    answers = by_option(session, options, of_month)
     told: dict[str, Ints] = {}
     left_out = []
     for code, one in sorted(services.items()):
-        if one.closed and not any(key[0] == code for key in held):
+        mine = {key: groups for key, groups in of_month.items() if key[0] == code}
+        if one.closed and not mine:
             continue
-        found = _agreed(version, {key: groups for key, groups in held.items() if key[0] == code}, by_option)
+        found = agreed(options, mine, answers)
         if found is None:
             left_out.append(f"{one.name} ({code})")
         else:
-            told[code] = found
+            told[code] = _in_order(found)
     return Counted(tuple(_units(known, services, told)), tuple(left_out))
 
 
-Key = tuple[str, Span, bool]  # service, weeks in which they were given, whether apart from the others
-
-
-def _held(session: Session, version: Questionnaire, month: Span) -> dict[Key, Ints]:
-    series = version.series_of(version.lead.question)
-    found: dict[Key, Ints] = defaultdict(lambda: np.zeros(len(GROUPS), dtype=np.int64))
-    for cell in cells.of_weeks(session, version.pathway, month):
-        if cell.series == series:
-            found[cell.service, cell.span, cell.apart] += cell.counts
-    return found
-
-
-def _by_option(
-    session: Session, catalogue: Catalogue, version: Questionnaire, held: Mapping[Key, Ints]
-) -> dict[tuple[str, Span], Counter[str]]:
-    series = version.series_of(version.lead.question)
-    alike = {
-        one.key: one
-        for one in versions(catalogue, version.pathway)
-        if one.series_of(version.lead.question) == series
-    }
-    found: dict[tuple[str, Span], Counter[str]] = defaultdict(Counter)
-    where = {key[0] for key in held}, {key[1] for key in held}
-    for service, key, span, option, n in counts.taken(session, where[0], version.lead.question, where[1]):
-        if key in alike:
-            found[service, span][option.replace("-", "_")] += n
-    return found
-
-
-def _agreed(
-    version: Questionnaire,
-    held: Mapping[Key, Ints],
-    by_option: Mapping[tuple[str, Span], Counter[str]],
-) -> Ints | None:
-    groups = _answers(version.question(version.lead.question))
-    total = np.zeros(len(ANSWERS), dtype=np.int64)
-    for (service, span, apart), in_groups in held.items():
-        options = by_option.get((service, span), Counter())
-        sums = [sum(n for one, n in options.items() if groups.get(one) == group) for group in GROUPS]
-        if apart or sums != in_groups.tolist():
-            return None
-        total += [options[one] for one in ANSWERS]
-    return total
-
-
-def _answers(question: Question) -> dict[str, str | None]:
-    return {one.code.replace("-", "_"): one.group for one in question.options}
+def _in_order(found: Mapping[str, int]) -> Ints:
+    named = {publication_code(option): n for option, n in found.items()}
+    return np.array([named[one] for one in ANSWERS], dtype=np.int64)
 
 
 def _units(
@@ -135,10 +99,8 @@ def _units(
     below: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for code in told:
         one = services[code]
-        icb, trust = chain(one.place, known)[-1].code, chain(one.organisation, known)[-1].code
-        stands = (icb, trust, one.organisation)
-        for depth in range(1, len(stands) + 1):
-            below[stands[:depth]].append(code)
+        for row in rows_of(one, known):
+            below[row].append(code)
     rows: dict[tuple[str, ...], int] = {}
     for path, mine in sorted(below.items(), key=lambda one: (len(one[0]), one[0])):
         rows[path] = len(rows)
