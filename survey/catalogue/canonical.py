@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from survey.domain.questionnaire import Indicator, Option, Question, Questionnaire
+from survey.domain.questionnaire import Indicator, Option, Question, Questionnaire, Rule
 
 FORMAT = 1  # a new one when the meaning of a field changes; a field left out is never written
 
@@ -41,11 +41,26 @@ def _question(question: Question) -> dict[str, Any]:
         required=question.required,
         about_you=question.about_you,
         max_length=question.max_length,
+        unit=question.unit,
+        show_if=_rule(question.show_if),
     )
 
 
 def _option(option: Option) -> dict[str, Any]:
-    return _present(code=option.code, label=option.label, group=option.group)
+    return _present(
+        code=option.code,
+        label=option.label,
+        group=option.group,
+        score=None if option.score is None else str(option.score),
+        alone=option.alone,
+        least=option.least,
+        most=option.most,
+    )
+
+
+def _rule(rule: Rule) -> list[list[list[Any]]]:
+    # In which order conditions are written says nothing.
+    return sorted(sorted([one.question, sorted(one.options)] for one in every) for every in rule)
 
 
 def _indicator(indicator: Indicator) -> dict[str, Any]:
@@ -57,10 +72,14 @@ def _indicator(indicator: Indicator) -> dict[str, Any]:
         numerator=sorted(indicator.numerator),
         denominator=sorted(indicator.denominator),
         better=indicator.better,
+        measure=None if indicator.measure == "proportion" else indicator.measure,
         target=None if indicator.target is None else str(indicator.target),
     )
 
 
 def _present(**fields: Any) -> dict[str, Any]:
     # Left-out fields are not written, so that a field added later leaves the old hashes as they are.
-    return {name: value for name, value in fields.items() if value not in (None, False, [], "")}
+    # A 0 is no left-out field, though Python takes it for False.
+    return {
+        name: value for name, value in fields.items() if value is not False and value not in (None, [], "")
+    }

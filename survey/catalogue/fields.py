@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -84,17 +84,25 @@ class Fields:
 
     def number(self, name: str, *, most: int) -> int:
         """A whole number from 1 that must be there; 0 where it is wrong."""
+        return self.whole(name, between=(1, most)) or 0
+
+    def whole(self, name: str, *, between: tuple[int, int]) -> int | None:
+        """A whole number that must be there; None where it is wrong."""
         node = self._values.get(name)
         if node is None:
             self.missing(name)
-            return 0
-        if not _is(node, "int") or not re.fullmatch(r"[1-9][0-9]*", node.value):
-            self._unless_refused(name, f"is a whole number from 1, without quotes, not {_said(node)}")
-            return 0
-        if len(node.value) > 9 or int(node.value) > most:
-            self.wrong(name, f"is at most {most}, not {node.value[:40]}")
-            return 0
-        return int(node.value)
+            return None
+        return whole(node, self.at(name), self.problems, between=between)
+
+    def decimal(self, name: str) -> float | None:
+        """A number with at most three places; None where it is left out."""
+        node = self._values.get(name)
+        if node is None:
+            return None
+        if isinstance(node, ScalarNode) and re.fullmatch(r"-?[0-9]{1,4}(\.[0-9]{1,3})?", node.value):
+            return float(node.value) + 0.0  # never -0.0, which would be another hash
+        self._unless_refused(name, f"is a number such as 2 or 0.5, not {_said(node)}")
+        return 0.0  # meant as one: no second complaint
 
     def share(self, name: str) -> float | None:
         """A proportion between 0 and 1; None where it is left out."""
@@ -122,6 +130,14 @@ class Fields:
             self.missing(name)
             return []
         return items(node, self.at(name), self.problems, between=(least, most))
+
+    def inner(self, name: str, known: Sequence[str]) -> Fields | None:
+        """The fields of a field that must be there."""
+        node = self._values.get(name)
+        if node is None:
+            self.missing(name)
+            return None
+        return Fields(node, self.at(name), known, self.problems)
 
     def _take(self, key: Node, value: Node) -> None:
         name = key.value if isinstance(key, ScalarNode) else ""
@@ -158,6 +174,20 @@ def string(node: Node, path: str, problems: Problems) -> str:
     return ""
 
 
+def whole(node: Node, path: str, problems: Problems, *, between: tuple[int, int]) -> int | None:
+    """A whole number; None and a note where it is none or lies outside."""
+    least, most = between
+    digits = node.value if isinstance(node, ScalarNode) and _is(node, "int") else ""
+    if not re.fullmatch(r"0|[1-9][0-9]*", digits) or int(digits[:9]) < least:
+        if node.tag != REFUSED:
+            problems.note(node, path, f"is a whole number from {least}, without quotes, not {_said(node)}")
+        return None
+    if len(digits) > 9 or int(digits) > most:
+        problems.note(node, path, f"is at most {most}, not {digits[:40]}")
+        return None
+    return int(digits)
+
+
 def items(node: Node, path: str, problems: Problems, *, between: tuple[int, int]) -> list[tuple[Node, str]]:
     """The nodes of a list, each with its path, counted from 1."""
     if not isinstance(node, SequenceNode):
@@ -168,6 +198,19 @@ def items(node: Node, path: str, problems: Problems, *, between: tuple[int, int]
     if not least <= len(node.value) <= most:
         problems.note(node, path, f"has {len(node.value)}; from {least} to {most} belong here")
     return [(item, f"{path}[{number}]") for number, item in enumerate(node.value[:most], start=1)]
+
+
+def once(seen: dict[str, str], code: str, node: Node, place: tuple[str, Problems]) -> None:
+    """Note a code that another has already; `seen` are codes with their paths, `place` is this one's."""
+    path, problems = place
+    if code and code in seen:
+        problems.note(node, path, f"the code {code!r} is taken by {seen[code]}: choose another")
+    seen.setdefault(code, path)
+
+
+def names(codes: Iterable[str]) -> str:
+    """Codes as they are listed in a complaint."""
+    return ", ".join(sorted(code for code in codes if code)) or "none"
 
 
 def _not_a_text(node: ScalarNode) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from survey.catalogue.catalogue import Catalogue
+from survey.catalogue.fft import FFT_OPTIONS, FFT_TEXT
 from survey.catalogue.overview import themes
-from survey.catalogue.rules import FFT_OPTIONS, FFT_TEXT
 from survey.domain.calendar import Week
 from survey.domain.questionnaire import Questionnaire
 from survey.resources import folder

@@ -16,7 +16,7 @@ SHIPPED = [folder("questionnaires")]
 # What is broken → line, field, how the complaint begins.
 BROKEN: dict[str, list[tuple[int | None, str | None, str]]] = {
     "about_you_text": [
-        (20, "questions[3].about_you", "an about-you question has options, no free text:"),
+        (20, "questions[3].about_you", "an about-you question has one answer, chosen from"),
     ],
     "alias": [
         (11, None, "the anchor &answers is not used here: share a"),
@@ -153,7 +153,7 @@ BROKEN: dict[str, list[tuple[int | None, str | None, str]]] = {
     "text_with_options": [
         (11, "questions[2].max_length", "belongs to text questions: delete it, or write"),
         (16, "questions[3].max_length", "is missing: write it"),
-        (21, "questions[3].options", "a text question has no options: delete them, or"),
+        (21, "questions[3].options", "belongs to single and multiple questions: delete it,"),
     ],
     "too_deep": [
         (1, None, "cannot be read as YAML: nested more than 10 levels"),
@@ -180,7 +180,7 @@ BROKEN: dict[str, list[tuple[int | None, str | None, str]]] = {
         (25, "indicators[2].question", "there is no question 'kindnes'; there are comment,"),
     ],
     "unknown_words": [
-        (8, "questions[2].kind", "'choice' is none of single, text"),
+        (8, "questions[2].kind", "'choice' is none of single, multiple, scale, number,"),
         (13, "questions[2].options[2].group", "'neutral' is none of favourable, neither,"),
         (29, "indicators[2].better", "'more' is none of higher, lower"),
     ],
