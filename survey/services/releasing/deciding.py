@@ -32,13 +32,17 @@ def decide(lattice: Lattice, wanted: Sequence[Ints], *, level: Sequence[int]) ->
 
 
 def decide_in_public(lattice: Lattice, wanted: Sequence[Ints], *, level: Sequence[int]) -> Bools:
-    """Which sums may be told to anybody, rounded, beside those that were."""
+    """Which sums may be told to anybody, rounded, beside those that were, and what returns told exactly.
+
+    Of a month that two blocks share anybody knows the sum alone; whoever asks is taken to know each piece.
+    """
     figures = [one for told in lattice.told["public"].values() for one in told.cells]
     return unpinned(
         lattice.counts,
         lattice.membership([*figures, *lattice.answers["public"]]),
         lattice.membership(wanted),
         level=level,
+        exact=lattice.membership(lattice.returned),
         largest=SMALLEST - 1,
     )
 

@@ -47,6 +47,7 @@ class Lattice:
     # Of those: answers by form; and the pieces of returns, of which only the sum with other blocks is told.
     answers: dict[Form, list[Ints]] = field(default_factory=lambda: {"staff": [], "public": []})
     pieces: list[Ints] = field(default_factory=list)
+    returned: list[Ints] = field(default_factory=list)  # what returns told, whole or in pieces: anybody knows
     withdrawn: list[Ints] = field(default_factory=list)  # what wrong figures add up
 
     def cells(self, key: NodeKey, span: Span) -> Ints:
@@ -146,6 +147,8 @@ def _note_other(lattice: Lattice, entry: Entry) -> None:
         lattice.withdrawn.append(own)  # a wrong figure is known all the same: it binds as it did
         return
     lattice.others.append(own)
+    if entry.kind == "return":
+        lattice.returned.append(own)
     if entry.kind == "return" and entry.about.get("weeks") != str(figure.span):
         lattice.pieces.append(own)
     else:
