@@ -10,7 +10,7 @@ from survey.domain.calendar import Span, Week
 from survey.domain.questionnaire import GROUPS
 
 Form = Literal["staff", "public"]
-Kind = Literal["figure", "answer", "return", "withdrawn"]
+Kind = Literal["figure", "answer", "return", "scale", "withdrawn"]
 Reason = Literal["small", "protects", "failed"]
 NodeKey = tuple[str, str, str]  # node, ICB, pathway
 T_co = TypeVar("T_co", covariant=True)
@@ -46,8 +46,16 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """The answers of a node's figures over consecutive weeks by every option of the question, for staff."""
+
+    figure: Figure  # their sum, in groups
+    options: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger: a figure that left in the run of `run`, or that one was withdrawn.
+    """One line of the ledger: a figure that left in the run of `run`, its scale, or that one was withdrawn.
 
     `services` are those it adds up, where they are not what its node had in those weeks.
     """
@@ -60,6 +68,11 @@ class Entry:
     about: Mapping[str, Any]
     previous: bytes
     hash: bytes
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether it tells a scale, or that one was wrong: no figure beyond those told before it."""
+        return self.kind == "scale" or self.about.get("kind") == "scale"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from survey.services.releasing.leaving import Lengths, for_anybody, for_staff
 from survey.services.releasing.membership import lengths_in, members_as_of
 from survey.services.releasing.past import past_of_services, withdraw
 from survey.services.releasing.reach import reach
+from survey.services.releasing.scale import Left, scales_of
 from survey.storage import cells, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New
@@ -57,10 +58,10 @@ def release(
             cells.lock_untaken(session)
             taken = take_up(session, catalogue, week)
             done.problems += taken.problems
-            due = _first_steps(session, taken, done, advance)
+            due = _first_steps(session, taken, done, advance, catalogue=catalogue)
             if dry_run:
                 for one in due:
-                    _week(session, one, done, advance)
+                    _week(session, one, done, advance, catalogue=catalogue)
                 raise DryRun
             witness.record(session, week, figures=done.entries, who=who)
     except DryRun:
@@ -68,7 +69,7 @@ def release(
     for one in due:
         with transaction(engine) as session:
             before = done.entries
-            _week(session, one, done, advance)
+            _week(session, one, done, advance, catalogue=catalogue)
             witness.record(session, one, figures=done.entries - before, who=who)
     return done
 
@@ -91,21 +92,23 @@ def released(engine: Engine, catalogue: Catalogue, week: Week) -> None:
         release(engine, catalogue, week)
 
 
-def _first_steps(session: Session, taken: Intake, done: Done, advance: Advance) -> list[Week]:
+def _first_steps(
+    session: Session, taken: Intake, done: Done, advance: Advance, *, catalogue: Catalogue
+) -> list[Week]:
     """Tell of what is past, and say which weeks come next."""
     told = cells.newest_released(session)
     for service, span in taken.taken_back:
         done.withdrawn += withdraw(session, service, span, done.week)
     if told is not None:
         for pathway in sorted(taken.fresh):
-            _past_of_pathway(session, pathway, told, done=done, advance=advance)
+            _past_of_pathway(session, catalogue, pathway, told, done=done, advance=advance)
         past_of_services(session, taken, done)
     # From the first cell on, not the first of this run: one that was killed may have taken it up.
     begin = (cells.first_week(session) or done.week) if told is None else told + 1
     return [begin + n for n in range(done.week - begin + 1)]
 
 
-def _week(session: Session, week: Week, done: Done, advance: Advance) -> None:
+def _week(session: Session, week: Week, done: Done, advance: Advance, *, catalogue: Catalogue) -> None:
     if not cells.begin_week(session, week):
         return
     every = nodes(session)
@@ -115,22 +118,24 @@ def _week(session: Session, week: Week, done: Done, advance: Advance) -> None:
             mine = _Pathway.read(session, pathway, week, nodes=every)
             decided = pool.map(partial(_decide, mine.lengths, week), mine.lattices.values())
             if before:  # while a pathway is decided the next is read
-                _keep(session, before, week, run=week, done=done)
+                _keep(session, catalogue, before, week, run=week, done=done)
                 advance(1)
             before = mine, decided
         if before:
-            _keep(session, before, week, run=week, done=done)
+            _keep(session, catalogue, before, week, run=week, done=done)
             advance(1)
     done.weeks += 1
 
 
-def _past_of_pathway(session: Session, pathway: str, told: Week, *, done: Done, advance: Advance) -> None:
+def _past_of_pathway(
+    session: Session, catalogue: Catalogue, pathway: str, told: Week, *, done: Done, advance: Advance
+) -> None:
     """The weeks of a pathway that came whole after they had been released for the others."""
     first, every = min(cells.first_weeks(session, pathway).values()), nodes(session)
     for n in range(told - first + 1):
         of_pathway = _Pathway.read(session, pathway, first + n, nodes=every)
         decided = map(partial(_decide, of_pathway.lengths, first + n), of_pathway.lattices.values())
-        _keep(session, (of_pathway, decided), first + n, run=done.week, done=done)
+        _keep(session, catalogue, (of_pathway, decided), first + n, run=done.week, done=done)
         advance(1)
 
 
@@ -164,19 +169,29 @@ def _decide(lengths: Lengths, week: Week, lattice: Lattice) -> Decided:
 
 
 def _keep(
-    session: Session, found: tuple[_Pathway, Iterable[Decided]], week: Week, *, run: Week, done: Done
+    session: Session,
+    catalogue: Catalogue,
+    found: tuple[_Pathway, Iterable[Decided]],
+    week: Week,
+    *,
+    run: Week,
+    done: Done,
 ) -> None:
     """Write what was decided of a pathway, its questions in their order whichever was decided first."""
     mine, decided = found
     leaving: list[New] = []
+    left: list[Left] = []
     kept_before = len(done.withheld)
     for lattice, (staff, public, withheld) in zip(mine.lattices.values(), decided, strict=True):
         leaving += [New(one) for one in (*staff, *public)]
+        left.append((lattice, staff))
         done.figures += len(staff)
         done.public += len(public)
         done.withheld += withheld
         done.left.update(lattice.members[one.key][-1].level for one in staff)
-    ledger.append(session, run, leaving)
+    scales = scales_of(session, catalogue, mine.pathway, left, week=week)
+    done.scales += len(scales)
+    ledger.append(session, run, [*leaving, *scales])
     cells.keep_withheld(session, run, done.withheld[kept_before:])
     _measure(mine, week, done, done.withheld[kept_before:])
 

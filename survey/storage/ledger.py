@@ -17,7 +17,7 @@ from survey.domain.calendar import Span, Week
 from survey.domain.errors import Refused
 from survey.domain.progress import Advance, silent
 from survey.domain.questionnaire import GROUPS
-from survey.domain.released import Entry, Figure, Form, Kind, NodeKey
+from survey.domain.released import Entry, Figure, Form, Kind, NodeKey, Scale
 from survey.storage.tables import LedgerRow
 
 FIRST = bytes(32)  # what the first entry is chained to
@@ -74,11 +74,43 @@ def newest(session: Session) -> tuple[int, bytes]:
     return (0, FIRST) if row is None else (row.number, row.hash)
 
 
-def of_block(session: Session, pathway: str, block: Week) -> list[Entry]:
-    """Every entry of a pathway about weeks of one block, in order."""
+def of_block(
+    session: Session, pathway: str, block: Week, *, kinds: Collection[Kind] | None = None
+) -> list[Entry]:
+    """The entries of a pathway about weeks of one block, all or those of some kinds, in order."""
     session.info.setdefault(_READ_AT, newest(session)[0])
     wanted = select(LedgerRow).where(LedgerRow.pathway == pathway, LedgerRow.block == str(block))
-    return list(_entries(session, wanted))
+    return list(_entries(session, wanted if kinds is None else wanted.where(LedgerRow.kind.in_(kinds))))
+
+
+def scales(
+    session: Session, nodes: Collection[NodeKey], *, through: Week
+) -> dict[NodeKey, dict[str, list[Scale]]]:
+    """The scales of some nodes that had left by the release of `through`, by node and series, in time.
+
+    What was withdrawn is left out.
+    """
+    table = LedgerRow
+    wanted = select(table).where(
+        table.pathway.in_({key[2] for key in nodes}),
+        table.kind.in_(("scale", "withdrawn")),
+        table.run <= str(through),
+    )
+    if len(nodes) <= NAMED:
+        wanted = wanted.where(table.node.in_({key[0] for key in nodes}))
+    found: dict[NodeKey, dict[str, dict[Span, Scale]]] = {}
+    for one in _entries(session, wanted):
+        if one.figure.key not in nodes or not one.is_scale:
+            continue
+        by_span = found.setdefault(one.figure.key, {}).setdefault(one.figure.series, {})
+        if one.kind == "withdrawn":
+            by_span.pop(one.figure.span, None)
+        else:
+            by_span[one.figure.span] = Scale(one.figure, one.about["options"])
+    return {
+        key: {series: [by_span[span] for span in sorted(by_span)] for series, by_span in by_series.items()}
+        for key, by_series in found.items()
+    }
 
 
 def figures(
@@ -93,7 +125,7 @@ def figures(
         mine = {key for key in nodes if key[2] == pathway}
         for kind, figure in _figures(session, pathway, mine, through=through, form=form):
             by_span = found.setdefault(figure.key, {}).setdefault(figure.series, {})
-            if kind == "withdrawn":
+            if kind == "withdrawn":  # a figure, or the scale of such: of just its weeks there is no other
                 by_span.pop(figure.span, None)
             else:
                 by_span[figure.span] = figure

@@ -125,7 +125,7 @@ def test_answers_that_come_after_a_release_was_killed_are_told_too(
     check(house)
 
 
-def _killed(*_: object) -> None:
+def _killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

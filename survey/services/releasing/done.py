@@ -20,6 +20,7 @@ class Done:
     weeks: int = 0  # released in this run
     figures: int = 0
     public: int = 0
+    scales: int = 0
     withdrawn: int = 0
     withheld: list[Withheld] = field(default_factory=list)
     left: Counter[Level] = field(default_factory=Counter)  # figures for staff
@@ -30,7 +31,7 @@ class Done:
     @property
     def entries(self) -> int:
         """How much longer the ledger is."""
-        return self.figures + self.public + self.withdrawn
+        return self.figures + self.public + self.scales + self.withdrawn
 
     def share(self, level: Level) -> float | None:
         """Of the answers in this run's blocks, the share that stands in a figure of a level's nodes."""
@@ -50,7 +51,7 @@ class Done:
         wrong = f"; {self.withdrawn} marked as wrong" if self.withdrawn else ""
         return (
             f"{self.figures} figures released for staff and {self.public} in public, weeks: {self.weeks};"
-            f" withheld: {said or 'none'}{wrong}"
+            f" full scales: {self.scales}; withheld: {said or 'none'}{wrong}"
         )
 
 

@@ -127,7 +127,7 @@ def lattices(
     for entry in entries:
         figure = entry.figure
         one = made.get(figure.series)
-        if one is None:
+        if one is None or entry.is_scale:  # of groups a scale tells nothing that figures did not: scale.py
             continue
         if entry.kind != "figure":
             _note_other(one, entry)

@@ -77,7 +77,7 @@ def withdraw(session: Session, service: str, span: Span, run: Week) -> int:
     """Say of every figure that holds answers which were taken back that it was wrong; how many there were."""
     pathway = next(node.pathway for node in nodes(session) if node.code == service)
     members = cells.members(session, pathway)
-    found: dict[tuple[str, NodeKey, str, Span], New] = {}
+    found: dict[tuple[str, NodeKey, str, Span, bool], New] = {}
     for series, week in cells.positions(session, service, span):
         entries = ledger.of_block(session, pathway, block_of(week).first)
         gone = {_name(one) for one in entries if one.kind == "withdrawn"}
@@ -89,7 +89,7 @@ def withdraw(session: Session, service: str, span: Span, run: Week) -> int:
                 and service in _added_up(one, members, week)
                 and _name(one) not in gone
             ):
-                about = {"number": one.number, "why": "answers were taken back"}
+                about = {"number": one.number, "kind": one.kind, "why": "answers were taken back"}
                 found[_name(one)] = New(one.figure, "withdrawn", one.services, about)
     ledger.append(session, run, list(found.values()))
     return len(found)
@@ -102,5 +102,5 @@ def _added_up(one: Entry, members: Sequence[Member], week: Week) -> tuple[str, .
     return holds[-1].services if holds else ()
 
 
-def _name(one: Entry) -> tuple[str, NodeKey, str, Span]:
-    return one.figure.series, one.figure.key, one.figure.form, one.figure.span
+def _name(one: Entry) -> tuple[str, NodeKey, str, Span, bool]:
+    return one.figure.series, one.figure.key, one.figure.form, one.figure.span, one.is_scale
