@@ -1,4 +1,19 @@
 // One question at a time, and answers that survive a bad connection. Without it the page is one plain form.
+
+// What somebody with these answers is asked, as Questionnaire.path has it: the answer to a question that is not
+// asked decides nothing about later ones. A rule is a list of lists of pairs (name, codes): all pairs of one list hold.
+function path(questions, answers) {
+  var asked = {};
+  return questions.filter(function (question) {
+    asked[question.name] = !question.rule || question.rule.some(function (every) {
+      return every.every(function (pair) {
+        return asked[pair[0]] && answers[pair[0]].some(function (code) { return pair[1].includes(code); });
+      });
+    });
+    return asked[question.name];
+  });
+}
+
 (function () {
   var d = document, root = d.documentElement;
   if (!(window.fetch && window.URLSearchParams && window.FormData && window.AbortController && history.pushState)) return;
@@ -6,43 +21,107 @@
 
   d.addEventListener('DOMContentLoaded', function () {
     var form = d.forms[0], stepping = form.className === 'steps';
-    var steps = stepping ? [].slice.call(d.querySelectorAll('.step')) : [];
-    var button = form.querySelector('[type=submit]'), nav = d.querySelector('nav');
+    var button = form.querySelector('[type=submit]'), nav = d.querySelector('nav'), skip = d.querySelector('.skip');
     var status = form.querySelector('[role=status]'), title = d.title, words = button.textContent.trim();
-    var last = steps.length - 1, at = 0, sending = false, plain = false;
+    var asked = [], at = 0, sending = false, plain = false;
     var waits = [1, 2, 4, 8, 15, 30]; // seconds: a lift, a tunnel, a dead corner of a ward
+    var questions = [].map.call(d.querySelectorAll('.step'), function (step, place) {
+      var fields = [].slice.call(step.querySelectorAll('[name]')), data = step.dataset;
+      return {
+        step: step, place: place, fields: fields, name: fields[0].name, required: 'required' in data,
+        rule: data.if && JSON.parse(data.if), bands: data.bands && JSON.parse(data.bands)
+      };
+    });
 
-    function heading(step) { return step.querySelector('h2'); }
+    // What was written to a number, in the figures 0 to 9 (phones in Arabic or Urdu have others).
+    function figures(question) {
+      return question.fields[0].value.trim().replace(/[٠-٩۰-۹]/g, function (c) { return c.charCodeAt(0) & 15; });
+    }
 
-    function show(n) {
-      at = Math.max(0, Math.min(n, last));
-      steps.forEach(function (step, i) { step.classList.toggle('now', i === at); });
+    function band(question) {
+      var text = figures(question);
+      return question.bands.filter(function (one) { return /^\d+$/.test(text) && one[1] <= +text && +text <= one[2]; });
+    }
+
+    // The codes of what was chosen; of all that can be, where a question is `open`.
+    function codes(question, open) {
+      if (question.bands) return (open ? question.bands : band(question)).map(function (one) { return one[0]; });
+      return question.fields.filter(function (one) { return open || one.checked; }).map(function (one) { return one.value; });
+    }
+
+    // How many questions there are; from `open` on, all answers are thought to be given.
+    function reach(open) {
+      var answers = {};
+      questions.forEach(function (one) { answers[one.name] = codes(one, one.place >= open); });
+      return path(questions, answers);
+    }
+
+    // Show and send what is asked, and nothing else: a browser sends nothing of a field that is disabled.
+    function route() {
+      asked = reach(questions.length);
+      questions.forEach(function (one) {
+        var off = !asked.includes(one);
+        one.step.hidden = off;
+        one.fields.forEach(function (field) { field.disabled = off; });
+      });
+      if (stepping) label();
+      else asked.forEach(number);
+    }
+
+    // Only where it changes: a click is lost whose button is written anew between press and release.
+    function label() { put(button, at < asked.length - 1 ? 'Continue' : words); }
+
+    function put(element, text) { if (element.textContent !== text) element.textContent = text; }
+
+    // 'Question 2 of 5', and 'or more' as long as an answer can lead to another: never fewer, for what is shown
+    // next follows from answers given, not from answers left out.
+    function number(question, n) {
+      var more = stepping && reach(question.place).length > asked.length;
+      put(caption(question), 'Question ' + (n + 1) + ' of ' + asked.length + (more ? ' or more' : ''));
+    }
+
+    function caption(question) { return question.step.querySelector('[class*=caption]'); }
+
+    // The first question asked from this place on.
+    function show(place) {
+      route();
+      at = asked.findIndex(function (one) { return one.place >= place; });
+      if (at < 0) at = asked.length - 1;
+      questions.forEach(function (one) { one.step.classList.toggle('now', one === asked[at]); });
       nav.hidden = !at;
-      button.textContent = at < last ? 'Continue' : words;
+      skip.hidden = asked[at].required;
       status.textContent = '';
+      label();
+      number(asked[at], at);
       name();
     }
 
     function name() {
-      d.title = (steps[at].querySelector('.fault') ? 'Error: ' : '') +
-        steps[at].querySelector('[class*=caption]').textContent.trim() + ' – ' + title;
+      d.title = (asked[at].step.querySelector('.fault') ? 'Error: ' : '') + caption(asked[at]).textContent.trim() + ' – ' + title;
     }
 
-    function move(n) {
-      show(n);
-      heading(steps[at]).focus();
+    function move(place) {
+      show(place);
+      asked[at].step.querySelector('h2').focus();
       scrollTo(0, 0);
     }
 
-    // What is wrong with a step; the server checks everything again.
-    function wrong(step) {
-      var box = step.querySelector('textarea'), over = box && [...box.value].length - box.dataset.maxlength;
+    // What is wrong with an answer, in the words of forms.py; the server checks everything again.
+    function wrong(question) {
+      var field = question.fields[0], text = question.bands ? figures(question) : field.value.trim();
+      var over = field.dataset.maxlength && [...field.value].length - field.dataset.maxlength;
       if (over > 0) return 'Make your comment shorter by ' + over + (over > 1 ? ' characters' : ' character');
-      if (step.querySelector('[required]') && !step.querySelector(':checked')) return 'Choose an answer';
+      if (/radio|checkbox/.test(field.type)) return question.required && !codes(question).length && 'Choose an answer to this question';
+      if (!text) return question.required && (question.bands ? 'Write a number' : 'Write something here');
+      if (!question.bands || band(question).length) return;
+      if (/^[-−–]?\d*([.,]\d+)+$/.test(text)) return 'Write a whole number, without a point or comma';
+      if (!/^[-−–]?\d+$/.test(text)) return 'Write only the number, in figures';
+      return 'Write a number from ' + question.bands[0][1] + ' to ' + question.bands[question.bands.length - 1][2];
     }
 
-    function sound(step) {
-      var says = wrong(step), fault = step.querySelector('.fault'), field = step.querySelector('input,textarea');
+    function sound(question) {
+      var step = question.step, field = question.fields[0];
+      var says = wrong(question), fault = step.querySelector('.fault');
       var described = field.closest('fieldset') || field, was = described.dataset.was;
       if (was === undefined) was = described.dataset.was = described.getAttribute('aria-describedby') || '';
       if (fault) fault.remove();
@@ -52,7 +131,7 @@
         fault.className = 'fault nhsuk-error-message';
         fault.id = field.id + '-error';
         fault.textContent = says;
-        (step.querySelector('.nhsuk-radios') || field).before(fault);
+        (step.querySelector('.nhsuk-radios,.nhsuk-checkboxes,.nhsuk-input-wrapper') || field).before(fault);
         described.setAttribute('aria-describedby', fault.id + ' ' + was);
         field.focus();
       }
@@ -60,7 +139,7 @@
       return !says;
     }
 
-    function say(text) { if (status.textContent !== text) status.textContent = text; }
+    function say(text) { put(status, text); }
 
     function send(attempt) {
       var stop = new AbortController(), timer = setTimeout(function () { stop.abort(); }, 20000);
@@ -103,11 +182,34 @@
     form.addEventListener('submit', function (e) {
       if (plain) return;
       e.preventDefault();
-      if (sending || (stepping && !sound(steps[at]))) return;
-      if (at < last) {
-        history.pushState(at + 1, '');
-        move(at + 1);
+      if (sending || (stepping && !sound(asked[at]))) return;
+      route();
+      if (stepping && asked[at + 1]) {
+        history.pushState(asked[at + 1].place, '');
+        move(asked[at + 1].place);
       } else send(0);
+    });
+
+    // 'None of these' unticks the others, and they untick it.
+    function untick(ticked) {
+      form.querySelectorAll('[name="' + ticked.name + '"]').forEach(function (one) {
+        if (one !== ticked && (ticked.dataset.behaviour || one.dataset.behaviour)) one.checked = false;
+      });
+    }
+
+    form.addEventListener('input', route);
+    form.addEventListener('change', function (e) {
+      if (e.target.type === 'checkbox' && e.target.checked) untick(e.target);
+      route();
+    });
+
+    // Whom a question is asked of need not be said to those who are asked.
+    d.querySelectorAll('.only').forEach(function (only) {
+      var hint = only.parentNode, described = d.querySelector('[aria-describedby~="' + hint.id + '"]');
+      only.remove();
+      if (hint.textContent.trim()) return;
+      described.setAttribute('aria-describedby', described.getAttribute('aria-describedby').replace(hint.id, '').trim());
+      hint.remove();
     });
 
     [].forEach.call(d.querySelectorAll('textarea'), function (box) {
@@ -133,6 +235,6 @@
       window.onpopstate = function (e) { if (!sending) move(e.state || 0); };
       nav.querySelector('button').onclick = function () { history.back(); };
       show(0);
-    }
+    } else route();
   });
 })();

@@ -111,6 +111,6 @@ def test_a_text_question_without_hint_still_warns(questionnaire: Questionnaire) 
 
     bare = Question("comment", "text", "Anything else?", "a test", max_length=1000)
     one = replace(questionnaire, questions=(bare,), digest="3" * 64)
-    [html] = fragments.questions(one, given={}, wrong={})
-    assert "Please do not write anyone" in html
-    assert "116 123" in html
+    [step] = fragments.steps(one, given={}, wrong={})
+    assert "Please do not write anyone" in step.html
+    assert "116 123" in step.html

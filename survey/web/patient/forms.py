@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import AnyOf, DataRequired, Length, Optional
+from wtforms import Field, StringField
+from wtforms.validators import Length, StopValidation, ValidationError
 
 from survey.domain.questionnaire import Question, Questionnaire
 from survey.domain.response import Response
@@ -18,8 +18,18 @@ from survey.domain.response import Response
 CHOOSE = "Choose an answer to this question"
 UNKNOWN = "Choose one of the answers on the list"
 NOTHING = "Answer at least one question"
+IN_WORDS = "Write something here"
+NUMBER = "Write a number"
+FIGURES = "Write only the number, in figures"
+WHOLE = "Write a whole number, without a point or comma"
 LONGEST_READ = 5_000  # characters of one answer; no question takes more than 1,000
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
+_DIGITS = {start + digit: str(digit) for start in (0x660, 0x6F0) for digit in range(10)}  # Arabic, Urdu
+_IN_FIGURES = re.compile(r"[-\u2212\u2013]?[0-9]+")
+_IN_PARTS = re.compile(r"[-\u2212\u2013]?[0-9]*([.,][0-9]+)+")
+_LONGEST_NUMBER = 9  # digits; no band reaches as far, and Python reads no number of thousands of digits
+
+Check = Callable[[FlaskForm, Field], None]
 
 
 def field_name(code: str) -> str:
@@ -40,16 +50,85 @@ def form_class(questionnaire: Questionnaire) -> type[FlaskForm]:
     return type("PatientForm", (FlaskForm,), {"Meta": Meta, **fields})
 
 
+class _Several(StringField):  # type: ignore[misc]  # WTForms is not typed
+    """The codes that were chosen as one answer, in the order of `codes`; what is none of them comes last."""
+
+    def __init__(self, *args: Any, codes: Sequence[str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._place = {code: place for place, code in enumerate(codes)}
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        sent = {tidy(one) for one in valuelist} - {""}
+        self.data = " ".join(sorted(sent, key=lambda code: (self._place.get(code, len(self._place)), code)))
+
+
 def _field(question: Question) -> Any:
+    validators = [_presence(question), _check(question)]
+    if question.kind == "multiple":
+        codes = [option.code for option in question.options]
+        return _Several(question.text, codes=codes, validators=validators)
+    return StringField(question.text, filters=[tidy], validators=validators)
+
+
+def _check(question: Question) -> Check:
     if question.kind == "text":
         most = question.max_length or 0
-        says = f"Your comment must be {most:,} characters or fewer"
-        presence = DataRequired("Write something here") if question.required else Optional()
-        limits = [presence, Length(max=most, message=says)]
-        return StringField(question.text, filters=[tidy], validators=limits)
-    presence = DataRequired(CHOOSE) if question.required else Optional()
-    known = AnyOf([option.code for option in question.options], message=UNKNOWN)
-    return StringField(question.text, filters=[tidy], validators=[presence, known])
+        long: Check = Length(max=most, message=f"Your comment must be {most:,} characters or fewer")
+        return long
+    return _number(question) if question.kind == "number" else _on_list(question)
+
+
+def _presence(question: Question) -> Check:
+    # Whether the question was asked at all is not for one field to know: see `problems`.
+    missing = {"text": IN_WORDS, "number": NUMBER}.get(question.kind, CHOOSE)
+
+    def check(_form: FlaskForm, field: Field) -> None:
+        if not field.data:
+            raise StopValidation(missing if question.required else "")
+
+    return check
+
+
+def _on_list(question: Question) -> Check:
+    alone = {option.code: option.label for option in question.options if option.alone}
+    known = {option.code for option in question.options}
+
+    def check(_form: FlaskForm, field: Field) -> None:
+        if question.takes(field.data):
+            return
+        chosen = question.chosen(field.data)
+        if known.issuperset(chosen) and (label := next((alone[one] for one in chosen if one in alone), None)):
+            raise ValidationError(f"Choose ‘{label}’ or the others, not both")
+        raise ValidationError(UNKNOWN)
+
+    return check
+
+
+def _number(question: Question) -> Check:
+    least = min(option.least or 0 for option in question.options)
+    most = max(option.most or 0 for option in question.options)
+
+    def check(_form: FlaskForm, field: Field) -> None:
+        text = _plain_digits(field.data)
+        if _IN_PARTS.fullmatch(text):
+            raise ValidationError(WHOLE)
+        if not _IN_FIGURES.fullmatch(text):
+            raise ValidationError(FIGURES)
+        if _band(question, field.data) is None:
+            raise ValidationError(f"Write a number from {least} to {most}")
+
+    return check
+
+
+def _band(question: Question, text: str) -> str | None:
+    digits = _plain_digits(text).lstrip("0") or "0"
+    if not re.fullmatch(r"[0-9]+", digits) or len(digits) > _LONGEST_NUMBER or not text:
+        return None
+    return question.band(int(digits))
+
+
+def _plain_digits(text: str) -> str:
+    return text.translate(_DIGITS)
 
 
 def tidy(text: str | None) -> str:
@@ -65,29 +144,53 @@ def tidy(text: str | None) -> str:
 
 
 def given(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:
-    """What was answered, by question code, as it was sent."""
+    """What was answered, by question code, as it was sent: for the patient's own page alone."""
     found = {one.code: form[field_name(one.code)].data or "" for one in questionnaire.questions}
     return {code: answer for code, answer in found.items() if answer}
 
 
+def answered(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:
+    """What was answered, as it may be kept: of a number its band, and nothing that was not asked."""
+    return questionnaire.on_path(_kept(questionnaire, form))
+
+
 def problems(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:
-    """What is wrong, by question code; the first question's fault where nothing was answered at all."""
+    """What is wrong, by question code; the first question's fault where nothing was answered at all.
+
+    What was sent to a question that was not asked is dropped, whatever it is.
+    """
     form.validate()
-    wrong = {one.code: form[field_name(one.code)].errors for one in questionnaire.questions}
+    kept = _kept(questionnaire, form)
+    wrong = {one.code: form[field_name(one.code)].errors for one in questionnaire.path(kept)}
     found = {code: str(errors[0]) for code, errors in wrong.items() if errors}
-    if not found and not given(questionnaire, form):
+    if not found and not questionnaire.on_path(kept):
         return {questionnaire.questions[0].code: NOTHING}
     return found
 
 
-def response(questionnaire: Questionnaire, answered: Mapping[str, str]) -> Response:
+def response(questionnaire: Questionnaire, answers: Mapping[str, str]) -> Response:
     """What was answered, sorted by where it will be kept."""
 
-    def among(chosen: Any) -> dict[str, str]:
-        return {one.code: answered[one.code] for one in questionnaire.questions if chosen(one)}
+    def among(chosen: Callable[[Question], bool]) -> dict[str, str]:
+        return {
+            one.code: answers[one.code]
+            for one in questionnaire.questions
+            if one.code in answers and chosen(one)
+        }
 
     return Response(
-        answers=among(lambda q: q.code in answered and q.kind == "single" and not q.about_you),
-        comments=among(lambda q: q.code in answered and q.kind == "text"),
-        about_you=among(lambda q: q.code in answered and q.about_you),
+        answers=among(lambda q: q.kind != "text" and not q.about_you),
+        comments=among(lambda q: q.kind == "text"),
+        about_you=among(lambda q: q.about_you),
     )
+
+
+def _kept(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:
+    # A number is forgotten here; an answer that is none of a question's decides nothing about others.
+    sent, found = given(questionnaire, form), {}
+    for one in questionnaire.questions:
+        text = sent.get(one.code, "")
+        answer = _band(one, text) if one.kind == "number" else text
+        if answer and one.takes(answer):
+            found[one.code] = answer
+    return found

@@ -76,7 +76,7 @@ class Pages:
             not_saved=not problems,
             problems=problems,
             summary=fragments.error_summary(problems) if problems else "",
-            fragments=fragments.questions(questionnaire, given=given, wrong=wrong),
+            questions=fragments.steps(questionnaire, given=given, wrong=wrong),
         )
         return _sent([piece(html)])
 
@@ -98,7 +98,7 @@ class Pages:
     def _pieces(self, questionnaire: Questionnaire) -> tuple[Piece, Piece, Piece]:
         wanted = (questionnaire.key, questionnaire.digest)
         if wanted not in self._kept:
-            found = fragments.questions(questionnaire, given={}, wrong={})
+            found = fragments.steps(questionnaire, given={}, wrong={})
             html = self._survey(
                 questionnaire,
                 header=_CUT,
@@ -107,7 +107,7 @@ class Pages:
                 not_saved=False,
                 problems=(),
                 summary="",
-                fragments=[fragments.squeezed(one) for one in found],
+                questions=[one.squeezed() for one in found],
             )
             before, questions, after = map(piece, html.split(_CUT))
             self._kept[wanted] = (before, questions, after)
@@ -117,6 +117,7 @@ class Pages:
         return render_template(
             "patient/survey.html",
             questionnaire=questionnaire,
+            some_required=any(one.required for one in questionnaire.questions),
             script=Markup(self.script),  # noqa: S704  # our own file
             back=fragments.back_link(),
             send=fragments.button(SEND),

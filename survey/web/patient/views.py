@@ -87,14 +87,14 @@ def _store(door: Door, questionnaire: Questionnaire, *, token: str) -> Response:
     wrong = forms.problems(questionnaire, form)
     if wrong:
         return _again(door, questionnaire, token=token, wrong=wrong)
-    door.respond(token, forms.response(questionnaire, forms.given(questionnaire, form)))
+    door.respond(token, forms.response(questionnaire, forms.answered(questionnaire, form)))
     return _thanked()
 
 
 def _replay(door: Door, questionnaire: Questionnaire | None, *, token: str) -> Response:
     if questionnaire is None or forms.problems(questionnaire, form := _form(questionnaire)):
         raise LinkEnded("the link is spent, and this is no replay")
-    door.respond(token, forms.response(questionnaire, forms.given(questionnaire, form)))
+    door.respond(token, forms.response(questionnaire, forms.answered(questionnaire, form)))
     return _thanked()
 
 
