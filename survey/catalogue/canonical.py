@@ -74,6 +74,7 @@ def _indicator(indicator: Indicator) -> dict[str, Any]:
         better=indicator.better,
         measure=None if indicator.measure == "proportion" else indicator.measure,
         target=None if indicator.target is None else str(indicator.target),
+        comparable=indicator.comparable,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from survey.catalogue.catalogue import Catalogue
+from survey.catalogue.difference import trends
 from survey.catalogue.published import Publication, record
 from survey.domain.calendar import Week
 from survey.domain.errors import Refused
@@ -13,13 +14,15 @@ from survey.domain.errors import Refused
 def publish(catalogue: Catalogue, key: str, *, since: date | None, now: Week) -> Publication:
     """Record `key` as published, in force from `since` (next Monday where none is given).
 
-    Done twice, it is done once. Refused where the Monday is none, or would change what is past.
+    Done twice, it is done once. Refused where the Monday is none, or would change what is past, and where a
+    trend would go on under its name with another meaning.
     """
     entry = catalogue.entry(key)
     if entry.publication is not None:
         return _again(entry.publication, since)
     monday = since or (now + 1).monday
     _check_monday(catalogue, key, monday, now)
+    _check_trends(catalogue, key)
     made = Publication(entry.questionnaire.digest, key, monday)
     record(entry.folder, made)
     return made
@@ -57,3 +60,26 @@ def _check_after(siblings: list[Publication], key: str, monday: date) -> None:
         if (older and monday <= other.since) or (not older and monday >= other.since):
             word = "after" if older else "before"
             raise Refused(f"{key} must begin {word} {other.key}, which is in force from {other.since}")
+
+
+def _check_trends(catalogue: Catalogue, key: str) -> None:
+    """Each series is held against the newest version before this one that has it."""
+    new = catalogue.get(key)
+    older = [
+        entry.questionnaire
+        for entry in catalogue.entries.values()
+        if entry.publication is not None
+        and entry.questionnaire.pathway == new.pathway
+        and entry.questionnaire.version < new.version
+    ]
+    broken: dict[str, str] = {}
+    seen: set[str] = set()
+    for before in sorted(older, key=lambda one: -one.version):
+        mine = {one.series for one in before.indicators}
+        for trend in trends(before, new):
+            if trend.effect == "breaks" and trend.series not in seen:
+                broken[trend.series] = f"{trend.series} of {before.key}: {trend.why}"
+        seen |= mine
+    if broken:
+        said = "\n".join(broken[series] for series in sorted(broken))
+        raise Refused(f"{key} would carry trends on with another meaning:\n{said}")

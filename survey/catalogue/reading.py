@@ -23,7 +23,10 @@ QUESTION = (
     *("code", "kind", "text", "hint", "why", "options", "points", "groups", "bands", "unit", "max_length"),
     *("required", "about_you", "show_if"),
 )
-INDICATOR = ("code", "name", "question", "series", "measure", "numerator", "denominator", "better", "target")
+INDICATOR = (
+    *("code", "name", "question", "series", "comparable", "measure"),
+    *("numerator", "denominator", "better", "target"),
+)
 KINDS: tuple[Kind, ...] = ("single", "multiple", "scale", "number", "text")
 PATHWAY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -115,6 +118,7 @@ class Reader:
             better="lower" if fields.choice("better", ("higher", "lower"), "higher") == "lower" else "higher",
             target=fields.decimal("target") if mean else fields.share("target"),
             measure="mean" if mean else "proportion",
+            comparable=fields.optional_text("comparable", most=250),
         )
         check_indicator(read, question, fields)
         return read

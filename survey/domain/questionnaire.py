@@ -130,6 +130,7 @@ class Indicator:
     better: Literal["higher", "lower"] = "higher"
     target: float | None = None  # proportion in [0, 1], or a score
     measure: Literal["proportion", "mean"] = "proportion"
+    comparable: str | None = None  # why answers to new words can be compared with those to the old
 
 
 @dataclass(frozen=True, slots=True)
