@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -71,9 +72,10 @@ class Blocks:
             self._known[file.stem] = block
 
     def _unknown(self, name: str, part: Part) -> str:
-        having = sorted(known for known, block in self._known.items() if part in block.parts)
-        there_are = f"; there are {', '.join(having)}" if having else ""
-        return f"no block {name!r} has the part {part!r}{there_are}"
+        having = [known for known, block in self._known.items() if part in block.parts]
+        close = get_close_matches(name, having, n=1)
+        meant = f"did you mean {close[0]!r}?" if close else f"look for its name in {FOLDER}"
+        return f"no block {name!r} has the part {part!r}; {meant}"
 
 
 def _is_reference(node: Node) -> bool:

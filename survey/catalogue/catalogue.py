@@ -80,9 +80,9 @@ class Catalogue:
         return tuple(entry.questionnaire for entry in self.entries.values())
 
 
-def check(files: Sequence[Path], folders: Sequence[Path]) -> int:
-    """How many of `files` are sound questionnaires; BadInput lists everything wrong with any of them."""
-    return len(_read_files(files, folders))
+def check(files: Sequence[Path], folders: Sequence[Path]) -> tuple[Questionnaire, ...]:
+    """The questionnaires of `files`, all sound; BadInput lists everything wrong with any of them."""
+    return tuple(entry.questionnaire for entry in _read_files(files, folders))
 
 
 def read_file(file: Path, folders: Sequence[Path]) -> Questionnaire:

@@ -145,7 +145,9 @@ def _check_ways(clauses: Sequence[_Clause], earlier: Mapping[str, Question], fie
         return
     for clause in clauses:
         if not any(way.issuperset(clause.conditions) for way in met):
-            said = "no answers lead here: what is asked for excludes itself, or a question that it names"
-            fields.problems.note(clause.node, clause.path, f"{said} is never asked")
+            said = (
+                "no answers lead here: conditions exclude each other, or those of a question that they name"
+            )
+            fields.problems.note(clause.node, clause.path, f"{said}; change one")
     if all(any(way.issuperset(clause.conditions) for clause in clauses) for way in met):
         fields.wrong(NAME, "all answers lead here: delete `show_if`, or leave some answers out")

@@ -41,8 +41,9 @@ def _check_share(indicator: Indicator, known: frozenset[str], fields: Fields) ->
 
 def _check_mean(indicator: Indicator, question: Question, fields: Fields) -> None:
     """A mean is of scores, and its target is one that it could reach."""
-    scores = [one.score for one in question.options if one.score is not None]
-    if question.options and len(scores) < len(question.options):
+    counted = [one for one in question.options if one.code in indicator.denominator]
+    scores = [one.score for one in counted if one.score is not None]
+    if question.options and all(one.score is None for one in question.options):
         said = f"{question.code!r} has no scores: give each of its answers one, or follow a proportion"
         fields.wrong("measure", said if question.kind == "single" else _no_mean(question))
     elif scores and indicator.target is not None and not min(scores) <= indicator.target <= max(scores):

@@ -70,16 +70,16 @@ def check_whole(questions: Sequence[Question], indicators: Sequence[Indicator], 
             )
     written = sum(question.max_length or 0 for question in questions)
     if written > MOST_COMMENT:
-        fields.wrong(
-            "questions", f"comments may have {written} characters in all; {MOST_COMMENT} is the most"
-        )
+        said = f"comments may have {written} characters in all; {MOST_COMMENT} is the most"
+        fields.wrong("questions", f"{said}: lower a max_length")
     coded = sum(len(question.code) + _longest(question) + 6 for question in questions)
     if coded > MOST_CODED:
-        fields.wrong("questions", f"the answers' codes need {coded} bytes; {MOST_CODED} is the most")
+        said = f"the answers' codes need {coded} bytes; {MOST_CODED} is the most: shorten some"
+        fields.wrong("questions", said)
 
 
 def _check_options(question: Question, fields: Fields) -> None:
-    if question.kind == "single" and not question.about_you:
+    if question.kind == "single" and not question.about_you and question.code != "fft":
         _check_scores(question, fields)
     if question.kind == "multiple" and question.options and all(one.alone for one in question.options):
         fields.wrong("options", "every answer stands alone: write kind: single and delete `alone`")

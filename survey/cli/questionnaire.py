@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from survey.catalogue import catalogue as catalogues
 from survey.catalogue.folders import Entry
 from survey.catalogue.overview import themes
 from survey.catalogue.publishing import publish
+from survey.catalogue.readability import hard_to_read
 from survey.cli.state import catalogue, settings
 from survey.domain.calendar import this_week
 from survey.domain.questionnaire import Questionnaire
@@ -38,9 +40,13 @@ def questionnaire_list(as_themes: bool) -> None:
 @questionnaire.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 def questionnaire_check(files: tuple[Path, ...]) -> None:
-    """Read FILEs, or every questionnaire, and say how many are sound, or all that is wrong."""
-    sound = catalogues.check(files, _folders()) if files else len(catalogue().all())
-    click.echo("1 questionnaire is sound" if sound == 1 else f"{sound} questionnaires are sound")
+    """Read FILEs, or every questionnaire, and say how many are sound, or all that is wrong.
+
+    What may be hard to read is said, and is no error: a formula cannot know which words your patients know.
+    """
+    sound = catalogues.check(files, _folders()) if files else catalogue().all()
+    _warn(sound)
+    click.echo("1 questionnaire is sound" if len(sound) == 1 else f"{len(sound)} questionnaires are sound")
 
 
 @questionnaire.command("publish")
@@ -67,6 +73,7 @@ def questionnaire_preview(which: str, port: int, host: str) -> None:
     from survey.web.patient.preview import serve_preview
 
     wanted = named(which)
+    _warn([wanted])
     click.echo(f"{wanted.key} on trial at http://{host}:{port}/   Ctrl-C stops it")
     serve_preview(wanted, host=host, port=port)
 
@@ -76,6 +83,12 @@ def named(which: str) -> Questionnaire:
     if which.endswith((".yaml", ".yml")):
         return catalogues.read_file(Path(which), _folders())
     return catalogue().get(which)
+
+
+def _warn(questionnaires: Sequence[Questionnaire]) -> None:
+    for each in questionnaires:
+        for hard in hard_to_read(each):
+            click.echo(f"may be hard to read: {hard}", err=True)
 
 
 def _folders() -> list[Path]:

@@ -8,8 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from survey.catalogue.catalogue import Catalogue
+from survey.catalogue.readability import syllables, words
 from survey.web.patient.app import create_preview
-from tests.reading import grade, sentences, syllables, words
+from tests.reading import grade, sentences
 
 EASY = 5.0  # the fifth grade is age 10 to 11
 HARD = 9.0
