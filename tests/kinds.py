@@ -1,10 +1,19 @@
-"""A questionnaire with every kind of question, and ways through it: for tests of the patient's page."""
+"""A questionnaire with every kind of question, some of which follow from answers, and a town that asks it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
+from sqlalchemy import Engine
+
+from survey.catalogue.catalogue import Catalogue
+from survey.catalogue.folders import Entry
+from survey.catalogue.published import Publication
 from survey.domain.questionnaire import Condition, Indicator, Option, Question, Questionnaire
+from tests.town import Town
+from tests.transport import town_asking
 
 WAITS = (
     Option("short", "Not long", "favourable"),
@@ -86,10 +95,18 @@ def every_kind(*questions: Question) -> Questionnaire:
     """These questions, or one of each kind and some that follow from answers."""
     lead = Indicator("wait", "Wait", "waiting", "wait/1", frozenset({"short"}), frozenset({"short", "long"}))
     asked = questions or QUESTIONS
-    return Questionnaire("ward", 1, "Your stay on the ward", "draft", "7" * 64, asked, (lead,))
+    return Questionnaire("ward", 1, "Your stay on the ward", "published", "7" * 64, asked, (lead,))
 
 
 def required(questionnaire: Questionnaire) -> Questionnaire:
     """The same, all of it to be answered."""
     asked = tuple(replace(one, required=not one.about_you) for one in questionnaire.questions)
     return replace(questionnaire, questions=asked, digest="8" * 64)
+
+
+def ward_town(engine: Engine, keys_dir: Path) -> Town:
+    """A town whose one service asks every kind of question."""
+    asked = every_kind()
+    published = Publication(asked.digest, asked.key, date(2020, 12, 28))
+    catalogue = Catalogue({asked.key: Entry(asked, Path("ward"), Path(), published)})
+    return town_asking(asked.pathway, engine, keys_dir, catalogue)

@@ -23,11 +23,14 @@ SERVICE = "PTS001"
 
 def transport_town(engine: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
     """The town, its boxes of this week ready."""
+    return town_asking("patient-transport", engine, keys_dir, catalogue)
+
+
+def town_asking(pathway: str, engine: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
+    """A town whose one service asks the questionnaire of `pathway`."""
     town = Town(engine, keys_dir, catalogue).build()
     with transaction(engine) as session:
-        directory.keep_service(
-            session, Service(SERVICE, "Patient transport", "patient-transport", "RTT01", "PL1")
-        )
+        directory.keep_service(session, Service(SERVICE, "Patient transport", pathway, "RTT01", "PL1"))
     town.prepare(this_week())
     return town
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 import pytest
 from flask import Flask
@@ -46,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def listening(app: Flask) -> Iterator[str]:
+def listening(app: Flask | WSGIApplication) -> Iterator[str]:
     """The address of `app`, served by threads of this process."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
