@@ -113,7 +113,9 @@ def test_an_installation_without_a_checkout_makes_its_database_and_reads_its_que
 ):
     heard = ("-c", "from survey.cli.main import main; main()")
     assert "the database is at revision" in python(installed, tmp_path, *heard, "db", "upgrade")
-    assert "4 " in python(installed, tmp_path, *heard, "questionnaire", "check")
+    found = len([*(ROOT / "questionnaires").glob("[!_]*/v*.yaml")])
+    said = python(installed, tmp_path, *heard, "questionnaire", "check")
+    assert said == f"{found} questionnaires are sound\n"
 
 
 def python(installed: Path, cwd: Path, *arguments: str) -> str:
