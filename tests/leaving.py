@@ -94,17 +94,29 @@ class House:
 
     def answer(self, span: Week | Span, answers: Mapping[str, Counts]) -> None:
         """Add answers; with negative numbers take them back."""
+        by_option = {one: dict(zip(OPTIONS, three, strict=True)) for one, three in answers.items()}
+        self.answer_by_option(span, by_option)
+
+    def answer_by_option(
+        self,
+        span: Week | Span,
+        answers: Mapping[str, Mapping[str, int]],
+        *,
+        question: str = "fft",
+        version: int = 1,
+    ) -> None:
+        """Add answers to a question, by option, of each service; with negative numbers take them back."""
         rows: list[dict[str, Any]] = [
             {
                 "service": service,
-                "questionnaire": "bus/v1",
+                "questionnaire": f"{PATHWAY}/v{version}",
                 "span": str(span),
-                "question": "fft",
+                "question": question,
                 "option": option,
                 "n": n,
             }
-            for service, three in answers.items()
-            for option, n in zip(OPTIONS, three, strict=True)
+            for service, options in answers.items()
+            for option, n in options.items()
             if n
         ]
         with transaction(self.engine) as session:

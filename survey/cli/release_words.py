@@ -42,9 +42,11 @@ def attacked(found: Attacked) -> Iterator[str]:
         yield f"no bound was found, so nothing is known to be safe: {line}"
     for one in found.ours:
         yield _bare(one)
-    if found.returns:
+    yield from found.crossed
+    if found.returns or found.crossed_by_returns:
         yield "exposed by national returns, which follow the national rule; for the auditor:"
         yield from (f"  {_bare(one)}" for one in found.returns)
+        yield from (f"  {line}" for line in found.crossed_by_returns)
     held = "the ledger holds" if found.holds else "the ledger does not hold"
     yield f"{held}: {found.figures} figures of {found.blocks} blocks of weeks were attacked"
 

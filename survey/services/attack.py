@@ -14,6 +14,7 @@ from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
 from survey.domain.progress import Advance, silent
 from survey.domain.released import Entry, Withheld
+from survey.services.attack_scales import doubts
 from survey.services.releasing import witness
 from survey.services.releasing.lattice import Ints, Lattice, lattices
 from survey.storage import cells, directory, ledger, withheld_figures
@@ -39,13 +40,15 @@ class Attacked:
     blocks: int = 0
     ours: list[Bare] = field(default_factory=list)
     returns: list[Bare] = field(default_factory=list)
+    crossed: list[str] = field(default_factory=list)  # full scales that are not as the proof asks
+    crossed_by_returns: list[str] = field(default_factory=list)
     unsolved: list[str] = field(default_factory=list)  # of which no bound could be computed
     broken: list[str] = field(default_factory=list)  # what is wrong with the ledger itself
 
     @property
     def holds(self) -> bool:
         """Whether nothing of ours gives anybody away."""
-        return not (self.ours or self.unsolved or self.broken)
+        return not (self.ours or self.crossed or self.unsolved or self.broken)
 
 
 def attack(engine: Engine, advance: Advance = silent) -> Attacked:
@@ -85,6 +88,10 @@ def _attack_block(session: Session, pathway: str, block: Span, done: Attacked) -
     done.blocks += 1
     for series, lattice in made.items():
         mine = [one for one in entries if one.figure.series == series and _is_exact(one)]
+        scales = doubts(lattice, mine, {one.number: _cells(lattice, one) for one in mine})
+        done.crossed += [f"{pathway}, {series}: {one}" for one in scales.ours]
+        done.crossed_by_returns += [f"{pathway}, {series}: {one}" for one in scales.returns]
+        mine = [one for one in mine if one.kind != "scale"]
         done.figures += len(mine)
         try:
             _attack_series(lattice, mine, done)
