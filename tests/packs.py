@@ -268,13 +268,13 @@ def one() -> Board:
 
 
 def thin() -> Board:
-    """One service with eight weeks, one of which all is withheld, one never heard."""
+    """One service with eight weeks, and two of which nothing is told, one of them not even a gap."""
     return Board(
         [
             course("A", "Ward 7", steady(0.91), length=8),
             course("B", "Ward 8", steady(0.91), weeks=4, length=12, gaps=(0, 1, 2)),
         ],
-        silent=["Ward 9"],
+        silent=["Ward 8", "Ward 9"],
     )
 
 

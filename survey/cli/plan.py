@@ -53,7 +53,7 @@ def plan(
 
 def _say_services(node: str | None, change: float, *, within: int, week: str | None) -> None:
     settings = state.settings()
-    found, unheard = planning.plans(
+    found, untold = planning.plans(
         state.database(settings),
         state.catalogue(settings),
         node,
@@ -63,9 +63,9 @@ def _say_services(node: str | None, change: float, *, within: int, week: str | N
     )
     for one in found:
         click.echo(plan_words.of_service(one))
-    for name in unheard:
-        click.echo(plan_words.unheard(name))
-    if not (found or unheard):
+    for name in untold:
+        click.echo(plan_words.untold(name))
+    if not (found or untold):
         click.echo("there is no open service here; `heard service list` shows all")
 
 

@@ -23,5 +23,5 @@ class Reading:
         bool  # a quarter has ended: services apart and gaps are those of another one than last week
     )
     watched: int  # series that were looked at for this reader
-    silent: Sequence[str]  # names of services without a single course
+    silent: Sequence[str]  # names of services nothing of which is told: no responses, too few, or withheld
     uncounted: Sequence[Uncounted]

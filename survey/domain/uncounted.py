@@ -1,24 +1,49 @@
-"""What a service's own figures leave out: what waits sealed, was counted with others', was destroyed."""
+"""What a service's own figures leave out, in no exact number: what waits sealed, was destroyed, stands with others'."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from survey.domain.calendar import Span, Week
+NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """How many responses of some boxes, as anybody may be told.
+
+    Each box was rounded by itself before anything was added up: of one with ten or more `about` holds its
+    number to the nearest five, of one with one to nine nothing but that there is such a box. So no sum, and
+    no sum less another, tells of a small box more than that.
+    """
+
+    about: int = 0
+    few: int = 0  # services that have boxes of one to nine
+
+    def __post_init__(self) -> None:
+        if self.about % NEAREST:
+            raise ValueError(f"{self.about} is exact: round each box to the nearest {NEAREST} first")
+
+    def __bool__(self) -> bool:
+        return bool(self.about or self.few)
+
+    def __add__(self, other: Rounded) -> Rounded:
+        return Rounded(self.about + other.about, self.few + other.few)
+
+
+NONE = Rounded()
 
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
-    """Responses of one service that its own figures leave out, in numbers.
+    """Responses of one service that its own figures leave out.
 
-    They may be shown however small they are: a number of responses says nothing of what anybody answered, and
-    how many links are spent is seen by whoever holds the links anyway.
+    Neither exact numbers nor weeks: they would tell how many answered in a week with one to nine answers, and
+    which weeks had any. Of what stands under its name for services with too few of their own it says only
+    that there is some: 'about twenty' of two of them would tell that each had nine.
     """
 
     service: str  # its name
-    waiting: int = 0  # sealed, too few to be opened
-    since: Week | None = None  # the first week of those
-    aside: int = 0  # sealed, until two people have decided
-    destroyed: int = 0  # unread
-    span: Span | None = None  # the weeks of those
-    merged: int = 0  # of other services, each too small by itself, counted together under this name
+    waiting: Rounded = NONE  # sealed, too few to be opened
+    aside: Rounded = NONE  # sealed, until two people have decided
+    destroyed: Rounded = NONE  # unread
+    merged: bool = False  # of other services, each too small by itself, counted together under this name

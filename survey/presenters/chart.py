@@ -13,7 +13,7 @@ from survey.domain.findings import Course, Finding, Mark, Step
 from survey.presenters import axis, finding_words, layers, naming, words
 from survey.presenters.axis import Plot
 from survey.presenters.chart_words import SUBTITLE, description, subtitle, title_lines
-from survey.presenters.figures import counted, month, percent
+from survey.presenters.figures import counted, month, percent, sentence_case
 from survey.presenters.flags import SIZE, Flag, apart, fitted, pixels, placed
 from survey.presenters.svg import FONT, GREY, INK, LINE, WHITE, element, line
 from survey.presenters.svg import words as text
@@ -94,7 +94,7 @@ def _heading(sheet: Sheet) -> tuple[str, float]:
 
 def _nothing(sheet: Sheet, top: float) -> str:
     middle = (top + sheet.height) / 2
-    says = "Under ten answers so far: shown once there are enough that nobody can be told apart"
+    says = sentence_case(words.UNTOLD)
     wide = sheet.width - 4 * MARGIN
     return text(
         fitted(says, wide, size=13), sheet.width / 2, middle, font_size=13, fill=GREY, text_anchor="middle"

@@ -77,7 +77,8 @@ def _changes(pairs: Pairs, leads: Sequence[Course], names: Names) -> tuple[tuple
     """
     found = [_change(finding, course) for finding, course in pairs]
     changed = {naming.whose(finding) for finding, _ in pairs}
-    whole = found + [_standing(course, names) for course in leads if naming.whose(course) not in changed]
+    steady = [one for one in leads if one.latest is not None and naming.whose(one) not in changed]
+    whole = found + [_standing(course, names) for course in steady]
     for size in DETAILED_SIZES:
         if _most(full := [_measured(one, size) for one in whole], HIGH) == len(whole):
             return tuple(full), size, ""

@@ -47,8 +47,8 @@ class Contents:
 
     `node` is the name of the board's own organisation, `providers` the names of organisations by code,
     `wider` the courses of organisations that findings are about, `apart` and `gaps` what services and groups
-    of patients show beside others, `silent` the names of services without any answer, `uncounted` what the
-    figures leave out.
+    of patients show beside others, `silent` the names of services nothing of which is told, `uncounted`
+    what the figures leave out.
     """
 
     courses: Sequence[Course]
@@ -71,7 +71,9 @@ def pack(told: Released[Contents]) -> Pack:
     renamed = [replace(course, node_name=names[course.node]) for course in found.courses]
     known = {naming.key(course): course for course in (*found.wider, *renamed)}
     pairs = _in_order(found.findings, known)
-    notes = pack_words.method(found.courses, names, found.uncounted, public=told.form == "public")
+    notes = pack_words.method(
+        found.courses, names, found.uncounted, silent=found.silent, public=told.form == "public"
+    )
     listings, method = _tables(leads, pairs, notes, names, providers=found.providers)
     beside = comparison(known, found.apart, found.gaps)
     compared = beside.title if beside else ""

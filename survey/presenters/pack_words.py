@@ -114,12 +114,13 @@ def method(
     names: Mapping[str, str],
     uncounted: Sequence[Uncounted] = (),
     *,
+    silent: Sequence[str] = (),
     public: bool = False,
 ) -> tuple[Section, ...]:
     """How the figures were made and what was left out."""
     return (
         Section("How this was computed", (ROUNDED, *COMPUTED) if public else COMPUTED),
-        Section("What was withheld", _withheld(courses, names, uncounted)),
+        Section("What was withheld", _withheld(courses, names, uncounted, silent=silent)),
         Section("Comparing services", (words.NO_LEAGUE_TABLE,)),
     )
 
@@ -179,7 +180,7 @@ def detail(finding: Finding, course: Course) -> str:
 def standing_detail(course: Course) -> str:
     """What stands behind the latest figure of a service that has not changed; '' where none is shown."""
     latest = course.latest
-    if not course.watched:
+    if latest is not None and not course.watched:
         return f"{words.watched(course)}."
     if latest is None or latest.lower is None or latest.upper is None:
         return ""
@@ -230,6 +231,7 @@ def table_subtitle(courses: Sequence[Course], *, wide: bool) -> str:
 
 def left_out(courses: Sequence[Course], names: Mapping[str, str], silent: Sequence[str]) -> str:
     """Services that the grid cannot place or the watch not tell of, and why; '' for none."""
+    courses = [one for one in courses if one.latest is not None]
     early = [names[one.node] for one in courses if one.variation is None]
     said = []
     if early:
@@ -241,7 +243,7 @@ def left_out(courses: Sequence[Course], names: Mapping[str, str], silent: Sequen
     if unwatched:
         said.append(f"Too few answers to be watched: {listed(unwatched, 3)}.")
     if silent:
-        said.append(f"No answers yet: {listed(silent, 3)}.")
+        said.append(f"Nothing told yet: {listed(silent, 3)}.")
     return " ".join(said)
 
 
@@ -268,12 +270,16 @@ def _nodes(pairs: Pairs, *, direction: str) -> list[str]:
 
 
 def _withheld(
-    courses: Sequence[Course], names: Mapping[str, str], uncounted: Sequence[Uncounted]
+    courses: Sequence[Course],
+    names: Mapping[str, str],
+    uncounted: Sequence[Uncounted],
+    *,
+    silent: Sequence[str],
 ) -> tuple[str, ...]:
     """The total first: no page is too full for a first paragraph."""
-    where = list(dict.fromkeys(names[one.node] for one in courses if one.withheld))
-    if not uncounted:
-        return (words.withheld(courses), *([f"They are at {listed(where)}."] if where else []))
-    whole, *each = uncounted_words.paragraphs(uncounted, most=MOST_UNCOUNTED)
-    points = [f"{words.withheld(courses)} They are at {listed(where)}."] if where else []
-    return (whole, *points, *each)
+    told = {one.node for one in courses if one.latest is not None}
+    where = list(dict.fromkeys(names[one.node] for one in courses if one.withheld and one.node in told))
+    points = f"{words.gaps(courses)} They are at {listed(where)}." if where else ""
+    whole, *each = uncounted_words.paragraphs(uncounted, most=MOST_UNCOUNTED) if uncounted else ("",)
+    said = tuple(line for line in (whole, words.untold(silent), points, *each) if line)
+    return said or (words.NOTHING_WITHHELD,)

@@ -8,6 +8,7 @@ from survey.domain.findings import Sensitivity
 from survey.domain.plan import Plan
 from survey.presenters.figures import SPACE, percent, points
 from survey.presenters.watch_words import sensitivity
+from survey.presenters.words import UNTOLD
 
 HOW = (
     f"A change shows when its signal has come with a chance of 80{SPACE}%, as simulated of services whose "
@@ -25,9 +26,9 @@ def ahead(one: Sensitivity, *, needed: float | None, within: int) -> str:
     return f"{sensitivity(one)} {_wants(needed, within)}"
 
 
-def unheard(service: str) -> str:
-    """A service that nothing is known of."""
-    return f"{service}: no answers counted yet; `heard plan --answers N --level PERCENT` plans ahead."
+def untold(service: str) -> str:
+    """A service of which nothing is told."""
+    return f"{service}: nothing is told yet ({UNTOLD}); `heard plan --answers N --level PERCENT` plans ahead."
 
 
 def _says(plan: Plan) -> str:

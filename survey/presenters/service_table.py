@@ -24,6 +24,7 @@ _ICONS = {"Variation": 2.0, "Target": 1.75}
 _NARROW_ICONS = {"Variation": 1.85, "Target": 1.65}
 FIGURES = frozenset({"Latest", "Answers"})  # columns of figures, set to the right
 ICONS = frozenset(_ICONS)
+NOTHING = "–"  # of a service that tells nothing, for whatever reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _columns(
 
 def _row(cells: tuple[tuple[str, ...], ...], course: Course, columns: Sequence[tuple[str, float]]) -> Row:
     icons = [f"variation_{course.variation}" if course.variation else ""]
-    whole = [*cells, (VARIATION[course.variation or ""],)]
+    whole = [*cells, (VARIATION[course.variation or ""] if course.latest else NOTHING,)]
     if len(columns) > len(whole):
         whole.append((assurance_word(course),))
         icons.append(f"assurance_{course.assurance.removeprefix('consistent_')}" if course.assurance else "")
@@ -117,7 +118,7 @@ def _text_room(name: str, width: float) -> float:
 def _result(course: Course, *, short: bool = False) -> tuple[str, ...]:
     latest = course.latest
     if latest is None or latest.value is None:
-        return ("Withheld", "")
+        return (NOTHING, "")
     last = latest.span.last.monday + timedelta(days=6)
     length = "" if short else "week " if latest.span.weeks == 1 else f"{latest.span.weeks} weeks "
     return (words.share(latest), f"{length}to {last.day} {month(last)}")
@@ -126,7 +127,7 @@ def _result(course: Course, *, short: bool = False) -> tuple[str, ...]:
 def _answers(course: Course, *, short: bool = False) -> tuple[str, ...]:
     latest = course.latest
     if latest is None:
-        return ("–",)
+        return (NOTHING,)
     length = "in a week" if latest.span.weeks == 1 else f"in {latest.span.weeks} weeks"
     return (f"{latest.n:,}", length) if short else (f"{latest.n:,}",)
 

@@ -58,7 +58,7 @@ class Edition:
     apart: Sequence[Apart] = ()
     gaps: Sequence[Gap] = ()
     watched: int = 0  # series looked at for this reader
-    silent: Sequence[str] = ()  # services without a single course: nobody's answers have been counted yet
+    silent: Sequence[str] = ()  # services nothing of which is told
     uncounted: Sequence[Uncounted] = ()  # what the figures leave out of each service
 
 
@@ -114,6 +114,7 @@ def view(edition: Edition) -> View:
     changed = list(by_node(found).values())
     listed = rows(services, found, edition.week)
     lead = edition.courses[0] if len(services) == 1 and not found else None
+    whole = lead if lead is not None and lead.latest is not None else None
     return View(
         title=f"{edition.name}: what patients said",
         name=edition.name,
@@ -124,8 +125,8 @@ def view(edition: Edition) -> View:
             for number, each in enumerate(changed[:CHARTS], start=1)
         ),
         others=_others(changed[CHARTS:], courses),
-        whole=_whole(lead) if lead else None,
-        whole_notes=notes(lead) if lead else (),
+        whole=_whole(whole) if whole else None,
+        whole_notes=notes(whole) if whole else (),
         column="Question" if len(services) == 1 else "Service",
         rows=tuple(listed[:ROWS]),
         left_out=len(listed[ROWS:]),
@@ -164,10 +165,11 @@ def _services(edition: Edition) -> dict[naming.Whose, list[Course]]:
 def _headline(edition: Edition) -> str:
     services = _services(edition)
     judged = sum(any(words.is_judged(course) for course in courses) for courses in services.values())
+    told = sum(any(course.latest for course in courses) for courses in services.values())
     found, _ = _found(edition)
     own = [one for one in found if naming.whose(one) in services]
     wider = [one for one in found if naming.whose(one) not in services]
-    return words.headline(own, services=len(services) + len(edition.silent), judged=judged, wider=wider)
+    return words.headline(own, services=told + len(edition.silent), judged=judged, wider=wider)
 
 
 def _compared(edition: Edition, courses: Courses) -> tuple[Compared, ...]:

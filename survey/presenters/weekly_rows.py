@@ -73,6 +73,8 @@ def _note(changes: Sequence[Finding], lead: Course, courses: Sequence[Course], w
 
 def _quiet(course: Course, week: Week) -> str:
     """What is to be known of a course that has not changed: that it is old, small, or unusual of late."""
+    if course.latest is None:
+        return ""  # its sign says that there is nothing to show
     old = words.quiet_since(course, week)
     if old or not course.watched:
         return old or words.watched(course)

@@ -15,6 +15,8 @@ NO_LEAGUE_TABLE = (
     "The Friends and Family Test does not provide results that can be used to directly compare providers."
 )
 WITHHELD = "too few responses, or withheld to protect another figure"  # nobody can tell which
+UNTOLD = f"no or {WITHHELD}"  # of what nothing has ever been told
+NOTHING_WITHHELD = "Nothing was withheld."
 _FEW = {"few": "two or fewer", "all_but_few": "all but two or fewer"}
 BEFORE_ROUNDING = "Differences are worked out before percentages are rounded."
 
@@ -53,6 +55,8 @@ def standing(course: Course) -> str:
 
 def state(course: Course) -> str:
     """What the icon of a course without a finding says: of its level, never of its newest point."""
+    if course.latest is None:
+        return "Nothing to show yet"
     if course.variation is None:
         return sentence_case(too_few(course))
     return "No change of level" if course.watched else unwatched(course)
@@ -76,8 +80,11 @@ def unusual(course: Course) -> str:
 
 
 def watched(course: Course) -> str:
-    """With what a course is watched that has too few answers; '' for one that is watched by itself."""
-    if course.watched:
+    """With what a course is watched that has too few answers; '' for one that is watched by itself.
+
+    Of one that has told nothing it is not said either: whether it has answers is not told.
+    """
+    if course.watched or course.latest is None:
         return ""
     return unwatched(course) + (
         f": watched together with {course.watched_with}" if course.watched_with else ""
@@ -148,21 +155,22 @@ def headline(
     return f"{_of_services(findings, services=services, judged=judged)} {sentence_case(whole)}"
 
 
-def withheld(courses: Sequence[Course]) -> str:
-    """How much is not shown, and why."""
-    steps = sum(course.withheld for course in courses)
+def gaps(courses: Sequence[Course]) -> str:
+    """How much is not shown on the charts of services that have told something, and why; '' for nothing."""
+    told = {naming.whose(course) for course in courses if course.latest is not None}
+    steps = sum(course.withheld for course in courses if naming.whose(course) in told)
     if not steps:
-        return "Nothing was withheld."
+        return ""
     verb = "is" if steps == 1 else "are"
     return f"{sentence_case(counted(steps, 'point'))} on these charts {verb} left empty: {WITHHELD}."
 
 
-def unheard(names: Sequence[str]) -> str:
-    """Which services have nothing to show at all; '' for none."""
+def untold(names: Sequence[str]) -> str:
+    """Which services have nothing to show at all, whether anybody has answered or not; '' for none."""
     if not names:
         return ""
-    listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
-    return f"No answers counted yet: {listed}."
+    listed = "; ".join(names[:10]) + (f"; and {len(names) - 10} more" if names[10:] else "")
+    return f"Nothing is told yet of: {listed} ({UNTOLD})."
 
 
 def _of_services(findings: Collection[Finding], *, services: int, judged: int) -> str:

@@ -49,7 +49,7 @@ def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None =
         name = EVERYTHING if node is None else directory.name_of(session, node)
         providers = {one.code: one.name for one in directory.organisations(session)}
     found = told.what
-    if not found.courses:
+    if all(course.latest is None for course in found.courses):
         raise NotFound(
             f"there is nothing to show of {name} up to {week}: the first figures come after four weeks with"
             " ten answers; `heard report withheld` says what waits"

@@ -126,4 +126,4 @@ def _headline(found: Reading) -> str:
 
 
 def _services(found: Reading) -> int:
-    return len({course.node for course in found.courses}) + len(found.silent)
+    return len({course.node for course in found.courses if course.latest is not None}) + len(found.silent)

@@ -13,15 +13,13 @@ from analysis.signals import own_dispersion
 from survey.domain.findings import Course, Finding, Gap, Step
 
 
-def restated(finding: Finding, course: Course | None) -> Finding | None:
+def restated(finding: Finding, course: Course) -> Finding | None:
     """A finding with its levels and their difference by the public steps of its course.
 
     None while no public step lies wholly on either side of the change: then there is no size to tell. That it
     has come, since when and how surely, is as staff know it; the interval is Newcombe's, widened by how much
     the steps vary.
     """
-    if course is None:
-        return None
     since = _begins_anew(course, finding)
     steps = [step for step in course.steps if step.value is not None and step.span.first >= since.span.first]
     before = [step for step in steps if step.span.last < finding.since]

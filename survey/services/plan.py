@@ -38,7 +38,7 @@ def plans(
     change: float = FALL,
     within: int = QUARTER,
 ) -> tuple[list[Plan], list[str]]:
-    """The plan of every service of `node`, of all without one, and the names of those without any answers.
+    """The plan of every service of `node`, of all without one, and the names of those that told nothing.
 
     It is that of a service's first indicator. NotFound for an unknown node; BadInput for a change under two
     points.

@@ -39,20 +39,21 @@ def reading(
     found, before = _told(session, week, mine, watched), _told(session, week + -1, mine, watched)
     wider = courses_of(session, catalogue, {one.key for one in found}, week, form=form)
     wider = [one for one in wider if one.level != "service"]
-    by_key = {one.key: one for one in (*wider, *drawn)}
+    by_key = {one.key: one for one in (*wider, *drawn) if one.latest is not None}
+    found = [one for one in found if one.key in by_key]  # its answers may have been taken back since
     if form == "public":
-        found = [one for finding in found if (one := restated(finding, by_key.get(finding.key)))]
-    heard = {course.node for course in drawn}
+        found = [one for finding in found if (one := restated(finding, by_key[finding.key]))]
+    told_of = {course.node for course in drawn if course.latest is not None}
     told = Reading(
         courses=drawn,
         wider=wider,
         findings=found,
         before=before,
-        apart=[one for one in _apart(session, catalogue, week, mine=mine, form=form) if one.node in heard],
+        apart=[one for one in _apart(session, catalogue, week, mine=mine, form=form) if one.node in told_of],
         gaps=_gaps(session, week, mine, form),
         compared_anew=_is_assessed(session, week) and newest_quarter(week) != newest_quarter(week + -1),
         watched=watched,
-        silent=[one.name for one in services if one.code not in heard],
+        silent=[one.name for one in services if one.code not in told_of],
         uncounted=uncounted(session, known, week),
     )
     return let_out(session, told, (*drawn, *wider), through=week, form=form)

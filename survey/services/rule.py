@@ -63,7 +63,8 @@ def overview(
             raise NotFound(f"{said}: run `heard assess`")
         found = _of_nodes(found, mine)
         keys = {one.key for one in found.findings} | {one.key for one in found.apart}
-        drawn = {course.key: course for course in courses_of(session, catalogue, keys, found.week)}
+        each = courses_of(session, catalogue, keys, found.week)
+        drawn = {course.key: course for course in each if course.latest is not None}
         told = {one.id for one in unexplained(found.findings, mine)}
         listed = [
             Listed(one, findings.ruling_of(session, one.id), explained=one.id not in told)
@@ -117,7 +118,7 @@ def shown(engine: Engine, catalogue: Catalogue, code: str) -> tuple[Listed, Cour
     with transaction(engine, reading=True) as session:
         found = find(session, code)
         drawn = courses_of(session, catalogue, {found.finding.key}, found.finding.week)
-    if not drawn:
+    if not drawn or drawn[0].latest is None:
         raise NotFound(f"nothing is counted any more of {found.finding.node}: {code} cannot be shown")
     return found, drawn[0]
 

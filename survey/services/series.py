@@ -60,8 +60,9 @@ def series_of(
 ) -> list[Series]:
     """One series a node and indicator of which anything may be told up to `through`, by node then indicator.
 
-    Nothing goes in but figures that had left, in that form, by the release of `through`. A service whose
-    answers were all withheld has a gap; an organisation that has told nothing has no series.
+    Nothing goes in but figures that had left, in that form, by the release of `through`: what is made of
+    cells, as the week of a service's first answer, would say of a week that it was not empty. A service has a
+    gap for what it has told nothing of, whether it had answers or none; an organisation has no series then.
     """
     told = ledger.figures(session, {_key(node) for node in nodes}, through=through, form=form)
     pathways = {node.pathway: _Pathway.read(session, node.pathway, through) for node in nodes}
@@ -80,15 +81,18 @@ def series_of(
 
 @dataclass(frozen=True, slots=True)
 class _Pathway:
-    """Since when services have answers, and how long steps are now."""
+    """Since when the release knows its nodes, answers or none, and how long steps are now."""
 
-    first: Mapping[tuple[str, str], Week]  # (series, service)
+    since: Mapping[NodeKey, Week]
     lengths: Mapping[tuple[str, NodeKey], int]
 
     @classmethod
     def read(cls, session: Session, pathway: str, through: Week) -> _Pathway:
-        block = block_of(through).first
-        return cls(cells.first_weeks(session, pathway), cells.step_lengths(session, pathway, block))
+        since: dict[NodeKey, Week] = {}
+        for one in cells.members(session, pathway):
+            if one.services:
+                since.setdefault(one.key, one.since)
+        return cls(since, cells.step_lengths(session, pathway, block_of(through).first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +110,14 @@ class _Told:
         return self.pathway.lengths.get((series, _key(self.node)), FIRST_LENGTH)
 
     def begins(self, series: str) -> Week | None:
-        """The first week that it could tell of; None where there is nothing."""
+        """The first week that was told of; None where nothing was."""
         figures = self.figures.get(series)
-        told = figures[0].span.first if figures else None
-        if self.node.level != "service":
-            return told
-        found = [week for week in (told, self.pathway.first.get((series, self.node.code))) if week]
-        begin = min(found, default=None)
-        return begin if begin is not None and begin <= self.through else None
+        return figures[0].span.first if figures else None
+
+    def known(self) -> Week | None:
+        """Since when a service could have told something; None for one not known yet, and an organisation."""
+        since = self.pathway.since.get(_key(self.node)) if self.node.level == "service" else None
+        return since if since is not None and since <= self.through else None
 
 
 def _key(node: Node) -> NodeKey:
@@ -121,22 +125,24 @@ def _key(node: Node) -> NodeKey:
 
 
 def _newest(mine: _Told, catalogue: Catalogue) -> Questionnaire | None:
-    """The newest version, in force by then, that asks something of which anything may be told."""
+    """The newest version, in force by then, that asks something that was told; else the newest in force."""
     of_pathway = [
         entry for entry in catalogue.entries.values() if entry.questionnaire.pathway == mine.node.pathway
     ]
-    asked = [
+    begun = [
+        entry
+        for entry in of_pathway
+        if entry.publication is not None and entry.publication.since <= mine.through.monday
+    ]
+    told = [
         entry
         for entry in of_pathway
         if any(mine.begins(one.series) is not None for one in entry.questionnaire.indicators)
     ]
-    begun = [
-        entry
-        for entry in asked
-        if entry.publication is not None and entry.publication.since <= mine.through.monday
-    ]
-    found = [entry.questionnaire for entry in begun or asked]
-    return max(found, key=lambda one: one.version, default=None)
+    found = [entry for entry in begun if entry in told] or told
+    if not found and mine.known() is not None:
+        found = begun
+    return max((entry.questionnaire for entry in found), key=lambda one: one.version, default=None)
 
 
 def _series(
@@ -151,7 +157,9 @@ def _series(
     }
     begun = sorted((begin, name) for name in asked if (begin := mine.begins(name)) is not None)
     told = [_told(mine, name, *asked[name]) for _, name in begun]
-    if told and (mine.form == "staff" or not told[-1]):  # a public step goes on until it holds enough
+    if not told:
+        told = [_untold(mine)]
+    elif mine.form == "staff" or not told[-1]:  # a public step goes on until it holds enough
         told[-1] += _since(mine, begun[-1][1], told[-1])
     segments = [tuple(segment) for segment in told if segment]
     if not segments:
@@ -162,7 +170,7 @@ def _series(
         indicator=indicator,
         atoms=tuple(atom for segment in segments for atom in segment),
         reworded=tuple(sum(map(len, segments[:position])) for position in range(1, len(segments))),
-        step_weeks=mine.length(begun[-1][1]),
+        step_weeks=mine.length(begun[-1][1]) if begun else FIRST_LENGTH,  # it says if there were few or none
     )
 
 
@@ -217,7 +225,16 @@ def _together(one: Atom, other: Atom) -> Atom:
 def _since(mine: _Told, name: str, told: Sequence[Atom]) -> list[Atom]:
     """The gap up to now, where a step has ended of which nothing is told."""
     edge = told[-1].span.last + 1 if told else mine.begins(name)
-    if edge is None or mine.through + 1 - edge < mine.length(name):
+    return _gap(mine, edge, mine.length(name))
+
+
+def _untold(mine: _Told) -> list[Atom]:
+    """The gap of a service that has told nothing, the same whether nobody answered or too few did."""
+    return _gap(mine, mine.known(), FIRST_LENGTH)
+
+
+def _gap(mine: _Told, edge: Week | None, length: int) -> list[Atom]:
+    if edge is None or mine.through + 1 - edge < length:
         return []
     return [Atom(Span(edge, mine.through), 0, None)]
 

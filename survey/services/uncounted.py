@@ -1,15 +1,20 @@
-"""Uncounted: what the figures of some services leave out. Told in every report, never silent."""
+"""Uncounted: what the figures of some services leave out. Told in every report, never silent, never exact.
+
+These numbers pass beside the gate. So they are rounded here, box by box, before any presenter has them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey.domain.calendar import Span, Week
+from analysis.public_form import rounded as to_the_nearest_five
+from survey.domain.calendar import Week
+from survey.domain.counts import SMALLEST
 from survey.domain.organisation import Service
-from survey.domain.uncounted import Uncounted
+from survey.domain.uncounted import Rounded, Uncounted
 from survey.storage import directory, waiting, withheld
 from survey.storage.database import transaction
 
@@ -23,23 +28,29 @@ def uncounted(session: Session, services: Collection[Service], through: Week) ->
     few = waiting.of_services(session, codes, states=waiting.TOO_FEW, through=through)
     aside = waiting.of_services(session, codes, states=waiting.ASIDE, through=through)
     gone = withheld.of_services(session, codes)
-    merged = waiting.responses_of(session, [service.code for service in services if service.remainder])
-    found = []
-    for service in services:
-        n, since = few.get(service.code, (0, None))
-        destroyed, span = _destroyed(gone.get(service.code, ()))
-        one = Uncounted(
+    merged = waiting.counted_among(session, [service.code for service in services if service.remainder])
+    every = (
+        Uncounted(
             service=service.name,
-            waiting=n,
-            since=since,
-            aside=aside[service.code][0] if service.code in aside else 0,
-            destroyed=destroyed,
-            span=span,
-            merged=merged.get(service.code, 0),
+            waiting=rounded(few.get(service.code, ())),
+            aside=rounded(aside.get(service.code, ())),
+            destroyed=rounded(n for _, n in gone.get(service.code, ())),
+            merged=service.code in merged,
         )
-        if one != Uncounted(service.name):
-            found.append(one)
-    return found
+        for service in services
+    )
+    return [one for one in every if one != Uncounted(one.service)]
+
+
+def rounded(boxes: Iterable[int]) -> Rounded:
+    """Numbers of responses of a service's boxes as they may be told, each rounded by itself.
+
+    Their sum to the nearest five would not do: 'about twenty' of two boxes under ten says that both had nine,
+    and from one week's sum to the next a small box shows by whether the sum has moved.
+    """
+    held = [n for n in boxes if n]
+    large = [n for n in held if n >= SMALLEST]
+    return Rounded(int(to_the_nearest_five(large).sum()), few=int(len(large) < len(held)))
 
 
 def of_node(engine: Engine, node: str | None, through: Week) -> list[Uncounted]:
@@ -51,11 +62,3 @@ def of_node(engine: Engine, node: str | None, through: Week) -> list[Uncounted]:
 def reported(services: Sequence[Service]) -> list[Service]:
     """Those of `services` whose figures a report shows: the open ones, and those that bear others'."""
     return [one for one in services if one.remainder or not one.closed]
-
-
-def _destroyed(rows: Collection[tuple[Span, int]]) -> tuple[int, Span | None]:
-    if not rows:
-        return 0, None
-    spans = [span for span, _ in rows]
-    whole = Span(min(span.first for span in spans), max(span.last for span in spans))
-    return sum(n for _, n in rows), whole

@@ -31,9 +31,11 @@ WEEKS_A_YEAR = 52
 def is_watched(one: Series) -> bool:
     """Whether a first signal could come within a year: twelve steps of baseline, and one more.
 
-    The steps of a sum are as long as those that its services release together.
+    The steps of a sum are as long as those that its services release together. Of what has told nothing yet
+    nobody can know.
     """
-    return one.step_weeks <= LONGEST and one.usual_weeks <= LONGEST
+    told = any(atom.numerator is not None for atom in one.atoms)
+    return told and one.step_weeks <= LONGEST and one.usual_weeks <= LONGEST
 
 
 def watched_with(

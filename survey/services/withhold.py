@@ -83,14 +83,14 @@ def withhold(
 
 
 def end_unread(session: Session, ended: Iterable[Waiting], held: Held) -> None:
-    """Delete the rows of boxes and tell how many of each service they were, in the caller's transaction."""
+    """Delete boxes' rows and keep how many they were by service and week, in the caller's transaction."""
     of_service: dict[str, list[Waiting]] = defaultdict(list)
     for box in ended:
         of_service[box.service].append(box)
     for service, mine in of_service.items():
-        span = Span(min(box.week for box in mine), max(box.week for box in mine))
-        if n := pools.size(mine, held):
-            withheld.add(session, service=service, span=span, n=n)
+        for box in mine:  # a row a week: reports round each by itself
+            if n := pools.size([box], held):
+                withheld.add(session, service=service, span=Span.of(box.week), n=n)
         if tickets := pools.size((box for box in mine if box.ticketed), held):
             boxes.note_counted(session, service, tickets)
         boxes.end_unread(session, [box.id for box in mine])

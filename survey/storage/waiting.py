@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from sqlalchemy import func, select
@@ -16,22 +17,24 @@ ASIDE = ("quarantined",)
 
 def of_services(
     session: Session, codes: Collection[str], *, states: Collection[str], through: Week
-) -> dict[str, tuple[int, Week]]:
-    """Sealed responses in boxes of `through` and before that are in one of `states`, and their first week.
+) -> dict[str, list[int]]:
+    """How many sealed responses lie in each box of `through` and before that is in one of `states`.
 
     What lies in the boxes that are open is not among them: it is no longer than usual on its way.
     """
     wanted = (
-        select(BoxRow.service, func.count(), func.min(BoxRow.week))
+        select(BoxRow.service, func.count())
         .join(SealedRow, SealedRow.box == BoxRow.id)
         .where(BoxRow.service.in_(list(codes)), BoxRow.state.in_(list(states)), BoxRow.week <= str(through))
-        .group_by(BoxRow.service)
+        .group_by(BoxRow.service, BoxRow.id)
     )
-    return {service: (n, Week.parse(first)) for service, n, first in session.execute(wanted)}
+    found: dict[str, list[int]] = defaultdict(list)
+    for service, n in session.execute(wanted):
+        found[service].append(n)
+    return dict(found)
 
 
-def responses_of(session: Session, codes: Collection[str]) -> dict[str, int]:
-    """How many responses are kept of each of `codes`."""
-    wanted = select(ResponseRow.service, func.count()).where(ResponseRow.service.in_(list(codes)))
-    rows = session.execute(wanted.group_by(ResponseRow.service))
-    return {row[0]: row[1] for row in rows}
+def counted_among(session: Session, codes: Collection[str]) -> set[str]:
+    """Those of `codes` of which responses are kept."""
+    wanted = select(ResponseRow.service).where(ResponseRow.service.in_(list(codes)))
+    return set(session.scalars(wanted.distinct()))

@@ -41,6 +41,7 @@ def test_every_contract_is_kept():
         ("survey/services/opener.py", "import survey.privacy.opening"),
         ("survey/services/around_the_gate.py", "import survey.storage.counts"),
         ("survey/services/around_the_gate.py", "import survey.storage.cells"),
+        ("survey/services/beside_the_gate.py", "import survey.storage.waiting"),
         ("survey/presenters/around_the_door.py", "import survey.storage.ledger"),
         ("analysis/nosy.py", "import survey.domain.counts"),
     ],

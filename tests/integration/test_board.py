@@ -59,7 +59,7 @@ def test_the_pack_of_a_board_has_its_findings_in_slides_and_on_paper(place: Town
     made, printed = written(place, tmp_path / "packs")
     assert (made.name, printed.name) == ("board-pack-all-2026-W40.pptx", "board-pack-all-2026-W40.pdf")
     said = titles(made)
-    assert said[0] == "One of 2 services changed: one concern"
+    assert said[0] == "One of 3 services changed: one concern"
     assert "fewer people said" in said[2]
     with pikepdf.open(printed) as pdf:
         assert len(pdf.pages) == len(said)
@@ -95,9 +95,9 @@ def test_a_pack_of_one_node_holds_its_services_only_and_its_name(place: Town) ->
     assert rows[0].cells[0][0] == one.node
 
 
-def test_services_that_nobody_answered_are_named_as_such(place: Town) -> None:
+def test_services_of_which_nothing_is_told_are_named(place: Town) -> None:
     whole = board.read(place.engine, place.catalogue, week=WEEK)
-    assert "No answers yet" in whole.grid.note
+    assert whole.grid.note == "Nothing told yet: Bus UNHEARD."
 
 
 def test_writing_twice_leaves_two_files_and_nothing_half_made(place: Town, tmp_path: Path) -> None:

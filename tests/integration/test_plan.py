@@ -73,7 +73,7 @@ def test_each_service_is_told_how_long_a_fall_takes_to_show(place: Town):
         "To show within 13 weeks it wants about 8[0-4] answers a week.",
         of("Bus FULL", lines),
     )
-    assert of("Bus NONE", lines).startswith("Bus NONE: no answers counted yet")
+    assert of("Bus NONE", lines).startswith("Bus NONE: nothing is told yet (no or too few responses")
     assert len(lines) == 4
     assert "chance of 80 %" in lines[-1]
 
@@ -87,8 +87,8 @@ def test_a_service_with_few_answers_is_watched_with_a_wider_node(place: Town):
 def test_a_larger_fall_shows_sooner_and_more_weeks_want_fewer_answers(place: Town):
     first = of("Bus FULL", run("FULL", "--week", str(WEEK), "--fall", "10", "--weeks", "52"))
     assert "a fall of 10 points takes about 4 weeks to show. To show within 52 weeks it wants about" in first
-    found, unheard = plans(place.engine, place.catalogue, "FULL", WEEK, change=0.1, within=52)
-    assert unheard == []
+    found, untold = plans(place.engine, place.catalogue, "FULL", WEEK, change=0.1, within=52)
+    assert untold == []
     assert found[0].answers_a_week == 100
     assert found[0].level == pytest.approx(0.85, abs=0.005)
     assert found[0].weeks == pytest.approx(float(weeks_to_signal(100, found[0].level, 0.1)))

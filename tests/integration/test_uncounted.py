@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from pptx import Presentation
 from sqlalchemy import Engine
 
 from survey.cli.uncounted import withheld as command
-from survey.domain.calendar import Span, Week
-from survey.domain.uncounted import Uncounted
+from survey.domain.calendar import Week
+from survey.domain.uncounted import Rounded, Uncounted
+from survey.presenters.uncounted_words import lines, paragraphs
 from survey.presenters.weekly import email
 from survey.services import board, report
 from survey.services.release import released
@@ -21,7 +23,8 @@ from survey.storage.database import transaction
 from tests.integration.test_weekly import answers
 from tests.town import WEEK, Town, a_response
 
-SINCE = "since 2\u00a0November 2026"
+ANY = "fewer than ten in a box"
+WAIT = f"Some responses, {ANY}, wait sealed until there are ten."
 MERGED = "Small services of Test Trust together"
 
 
@@ -58,30 +61,46 @@ def slides(town: Town, out: Path, week: Week = WEEK) -> str:
 def test_what_waits_sealed_is_in_the_mail_and_the_pack_by_service(place: Town, tmp_path: Path):
     place.tally()
     said, shown = mail(place), slides(place, tmp_path)
-    assert f"Bus FEW: 4\u00a0responses {SINCE} wait sealed until there are 10." in said
-    assert f"Bus TINY: 7\u00a0responses {SINCE} wait sealed until there are 10." in said
-    assert f"11\u00a0responses {SINCE} wait sealed until there are 10." in shown
-    assert f"Bus FEW: 4 sealed {SINCE}." in shown
-    assert f"Bus TINY: 7 sealed {SINCE}." in shown
+    assert f"Bus FEW: {WAIT}" in said
+    assert f"Bus TINY: {WAIT}" in said
+    assert f"Some responses, {ANY} at 2\u00a0services, wait sealed until there are ten." in shown
+    assert f"Bus FEW: sealed ({ANY})." in shown
+    assert f"Bus TINY: sealed ({ANY})." in shown
     assert all("Bus FULL: " not in one.split("withheld")[1] for one in (said, shown))
+
+
+def test_no_report_tells_how_many(place: Town, tmp_path: Path):
+    """Four and seven wait; of a box of fourteen that is set aside the nearest five is told."""
+    place.tally()
+    place.fill("FULL", 14, WEEK + 1)
+    place.do("UPDATE box SET state = 'quarantined' WHERE id = :box", box=place.box("FULL", WEEK + 1))
+    found = of_node(place.clock, None, WEEK + 1)
+    assert [one.aside for one in found] == [Rounded(), Rounded(about=15), Rounded()]
+    assert set(re.findall(r"\d+", " ".join(lines(found)))) == {"15"}
+    assert set(re.findall(r"\d+", " ".join(paragraphs(found, most=9)))) == {"15", "2"}  # services
+    told = mail(place, week=WEEK + 1), slides(place, tmp_path, WEEK + 1)
+    assert all(line in told[0] for line in lines(found))
+    assert all(line in told[1] for line in paragraphs(found, most=9))
 
 
 def test_the_mail_of_one_service_tells_of_that_one(place: Town):
     place.tally()
-    assert "Bus FEW: 4\u00a0responses" in mail(place, "FEW")
+    assert f"Bus FEW: {WAIT}" in mail(place, "FEW")
     assert "TINY" not in mail(place, "FEW")
     assert "sealed" not in mail(place, "FULL")
 
 
-def test_every_sealed_response_of_past_weeks_is_told_and_none_of_the_week_that_is_open(place: Town):
+def test_every_service_with_sealed_responses_of_past_weeks_is_told_and_none_of_the_week_that_is_open(
+    place: Town,
+):
     place.tally()
     place.fill("FULL", 3, WEEK + 1)
     place.fill("FEW", 2, WEEK + 1)
-    found = of_node(place.clock, None, WEEK)
-    assert sum(one.waiting for one in found) == 11
-    assert place.sealed == 11 + 5
+    assert [one.service for one in of_node(place.clock, None, WEEK)] == ["Bus FEW", "Bus TINY"]
     place.tally(WEEK + 1)
-    assert sum(one.waiting for one in of_node(place.clock, None, WEEK + 1)) == place.sealed == 16
+    found = of_node(place.clock, None, WEEK + 1)
+    assert [one.service for one in found] == ["Bus FEW", "Bus FULL", "Bus TINY"]
+    assert {one.waiting for one in found} == {Rounded(few=1)}
 
 
 def test_responses_of_posters_that_were_counted_are_not_said_to_wait(place: Town):
@@ -98,45 +117,45 @@ def test_what_is_merged_upward_has_a_name_of_its_own_and_is_told(place: Town, tm
     place.tally(WEEK + 13)
     said = mail(place, week=WEEK + 14)  # its first step has ended
     assert f"- {MERGED}: " in said.split("All services")[1].split("What was withheld")[0]
-    assert f"{MERGED}: 11\u00a0responses of services with too few of their own are counted together" in said
-    assert "Bus FEW: 4" not in said
-    assert f"{MERGED}: 11 counted together." in slides(place, tmp_path, WEEK + 14)
+    assert f"{MERGED}: Responses of services with too few of their own are counted together" in said
+    assert "Bus FEW: Some" not in said
+    assert f"{MERGED}: counted together." in slides(place, tmp_path, WEEK + 14)
 
 
-def test_what_was_destroyed_unread_is_told_with_its_weeks(database: Engine, keys_dir: Path, tmp_path: Path):
+def test_what_was_destroyed_unread_is_told(database: Engine, keys_dir: Path, tmp_path: Path):
     place = made(database, keys_dir, tiny=5)  # nine even together
     place.tally()
     assert withhold(place.clock, keys_dir=keys_dir, before=WEEK + 1, who="clock").responses == 9
     unread = (
-        "\u00a0responses of the week of 2\u00a0November 2026 were too few to be counted without showing who "
-        "said what, or could not be opened. They were destroyed unread."
+        " were too few to be counted without showing who said what, or could not be opened. They were "
+        "destroyed unread."
     )
     said, shown = mail(place), slides(place, tmp_path)
-    assert f"Bus TINY: 5{unread}" in said
-    assert f"9{unread}" in shown
-    assert "Bus TINY: 5 destroyed unread." in shown
+    assert f"Bus TINY: Some responses, {ANY},{unread}" in said
+    assert f"Some responses, {ANY} at 2\u00a0services,{unread}" in shown
+    assert f"Bus TINY: destroyed unread ({ANY})." in shown
     assert "wait sealed" not in said + shown
 
 
-def test_spans_that_were_destroyed_are_told_as_one(place: Town):
-    for span, n in (("2026-W01/2026-W13", 7), ("2026-W20", 2)):
-        place.do("INSERT INTO withheld (service, span, n) VALUES ('FULL', :span, :n)", span=span, n=n)
+def test_boxes_that_were_destroyed_are_rounded_each_by_itself(place: Town):
+    for week, n in (("2026-W01", 7), ("2026-W02", 8), ("2026-W20", 12), ("2026-W21", 57)):
+        place.do("INSERT INTO withheld (service, span, n) VALUES ('FULL', :span, :n)", span=week, n=n)
     found = of_node(place.clock, "FULL", WEEK)
-    assert found == [Uncounted("Bus FULL", destroyed=9, span=Span.parse("2026-W01/2026-W20"))]
+    assert found == [Uncounted("Bus FULL", destroyed=Rounded(about=10 + 55, few=1))]
 
 
 def test_what_is_set_aside_is_told_and_is_no_longer_said_to_wait(place: Town):
     place.tally()
     place.do("UPDATE box SET state = 'quarantined' WHERE service = 'FEW' AND state = 'closed'")
     said = mail(place)
-    assert "Bus FEW: 4\u00a0responses are set aside, sealed, until two people have looked" in said
-    assert "Bus FEW: 4\u00a0responses since" not in said
+    assert f"Bus FEW: Some responses, {ANY}, are set aside, sealed, until two people have looked" in said
+    assert f"Bus FEW: {WAIT}" not in said
 
 
 def test_a_service_that_closed_is_told_of_as_long_as_its_responses_wait(place: Town):
     place.tally()
     place.do("UPDATE service SET closed = true WHERE code <> 'FULL'")
-    assert "Bus FEW: 4\u00a0responses" in mail(place)
+    assert f"Bus FEW: {WAIT}" in mail(place)
     assert mail(place, "FEW").count("Bus FEW") >= 1
 
 
@@ -149,7 +168,6 @@ def test_the_command_says_each_service_or_that_nothing_waits(
     assert nothing.output == "no response waits, and none was withheld\n"
     place.tally()
     said = CliRunner().invoke(command, ["--week", str(WEEK)], catch_exceptions=False).output
-    assert [line.partition(":")[0] for line in said.splitlines()] == ["Bus FEW", "Bus TINY"]
+    assert said.splitlines() == [f"Bus FEW: {WAIT}", f"Bus TINY: {WAIT}"]
     one = CliRunner().invoke(command, ["--node", "TINY", "--week", str(WEEK)], catch_exceptions=False)
-    assert one.output.startswith("Bus TINY: 7")
-    assert len(one.output.splitlines()) == 1
+    assert one.output == f"Bus TINY: {WAIT}\n"

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from survey.domain.calendar import Week
 from survey.domain.findings import Assessment, Finding
 from survey.presenters.letter import CLIPPED
-from survey.presenters.words import NO_LEAGUE_TABLE
+from survey.presenters.words import NO_LEAGUE_TABLE, UNTOLD
 from survey.services import report
 from survey.services.subscribe import subscribe
 from survey.storage import counts, findings
@@ -123,7 +123,7 @@ def test_both_bodies_say_the_same(message: EmailMessage):
         "85 % before, 60 % since (25 points lower; likely between",
         "had nothing changed, evidence as strong as this would come up less than once in a hundred years.",
         "agree one thing to try, with a name and a date",
-        "No answers counted yet: Bus UNHEARD.",
+        f"Nothing is told yet of: Bus UNHEARD ({UNTOLD}).",
         NO_LEAGUE_TABLE,
     ):
         assert says in page

@@ -59,13 +59,14 @@ def test_the_balance_holds_when_some_were_withheld(wide: Town) -> None:
     assert (done.responses, done.set_aside, kept(wide)) == (12, [], sent)
 
 
-def test_several_boxes_and_kinds_of_a_service_are_told_as_one_span(wide: Town) -> None:
+def test_each_week_of_a_service_is_told_by_itself(wide: Town) -> None:
     send(wide, Visit("BUS1", WEEK, 4), first=0)
     send(wide, Visit("BUS1", WEEK + 1, 5, ticketed=False), first=4)
     send(wide, Visit("BUS4", WEEK + 1, 9), first=10)
     wide.tally(END)
     assert destroy(wide, now=END + 2) == Withheld(responses=18, boxes=3, services=2)
-    assert told(wide) == {"BUS1": [(Span(WEEK, WEEK + 1), 9)], "BUS4": [(Span.of(WEEK + 1), 9)]}
+    of_bus1 = [(Span.of(WEEK), 4), (Span.of(WEEK + 1), 5)]
+    assert told(wide) == {"BUS1": of_bus1, "BUS4": [(Span.of(WEEK + 1), 9)]}
     assert wide.rows("SELECT counted FROM service WHERE code = 'BUS1'") == [(4,)]
 
 

@@ -89,7 +89,7 @@ def test_a_pack_of_too_few_results_says_so_and_judges_nothing() -> None:
     pack = packs.thin().pack
     assert pack.front.title.startswith("No service can be judged by itself yet")
     assert "Too early to judge" in pack.grid.note
-    assert "No answers yet: Ward 9." in pack.grid.note
+    assert pack.grid.note.endswith("Ward 7. Nothing told yet: Ward 8; and Ward 9.")
     assert "too early to decide" in pack.front.asked[0].lines[0]
     assert "Too early" in pack.listings[0].table.rows[0].cells[-1]
 
@@ -98,7 +98,16 @@ def test_nothing_is_asked_of_a_board_whose_answers_are_all_withheld() -> None:
     board = packs.thin()
     pack = packs.Board(board.courses[1:]).pack
     assert pack.front.asked[0].lines[0].startswith("No service has results to show yet")
-    assert pack.listings[0].table.rows[0].cells[1][0] == "Withheld"
+    assert [cell[0] for cell in pack.listings[0].table.rows[0].cells[1:]] == ["–", "–", "–"]
+
+
+def test_services_with_few_answers_and_with_none_look_alike() -> None:
+    few = packs.thin().courses[1]
+    none = replace(few, node="C", node_name="Ward 8", watched=not few.watched)
+    one, other = (
+        packs.Board([packs.thin().courses[0], each], silent=["Ward 8"]).pack for each in (few, none)
+    )
+    assert one == other
 
 
 def test_the_last_page_says_what_was_withheld_where_and_that_providers_cannot_be_compared(
@@ -107,9 +116,11 @@ def test_the_last_page_says_what_was_withheld_where_and_that_providers_cannot_be
     said = notes(board.pack)
     assert NO_LEAGUE_TABLE in said
     assert "Making Data Count" in said
-    withheld = [course for course in board.courses if course.withheld]
+    told = {course.node for course in board.courses if course.latest}
+    withheld = [course for course in board.courses if course.withheld and course.node in told]
     assert ("left empty" in said) == bool(withheld)
     assert all(course.node_name in said for course in withheld)
+    assert all(name[:40] in said for name in board.silent)
 
 
 def test_every_service_stands_in_the_table_once_and_those_that_changed_stand_first() -> None:

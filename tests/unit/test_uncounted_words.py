@@ -1,4 +1,4 @@
-"""What the figures leave out, in sentences: every response is said, however many services there are."""
+"""What the figures leave out, in sentences: no service goes unsaid, and no exact number is said."""
 
 from __future__ import annotations
 
@@ -7,77 +7,100 @@ from dataclasses import replace
 
 import pytest
 
-from survey.domain.calendar import Span, Week
-from survey.domain.uncounted import Uncounted
+from survey.domain.uncounted import Rounded, Uncounted
 from survey.presenters.uncounted_words import LISTED, lines, paragraphs, sentences, withheld
-from survey.presenters.words import WITHHELD
+from survey.presenters.words import UNTOLD, WITHHELD
+from survey.services.uncounted import rounded
 from tests import packs
 
-SINCE = Week.parse("2026-W10")
+FEW, LARGE = Rounded(few=1), Rounded(about=55)
 MANY = [
-    Uncounted(f"Ward {n:02}", waiting=n % 9 + 1, since=SINCE, destroyed=n, span=Span.of(SINCE))
+    Uncounted(f"Ward {n:02}", waiting=FEW, aside=LARGE if n % 10 == 0 else Rounded(), destroyed=FEW)
     for n in range(40)
 ]
 
 
-def numbers(text: str) -> int:
-    return sum(int(n.replace(",", "")) for n in re.findall(r"([\d,]+)\u00a0responses?", text))
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("boxes", "says"),
+    [
+        ([], ""),
+        ([0], ""),
+        ([1], "Some responses, fewer than ten in a box, wait sealed until there are ten."),
+        ([9], "Some responses, fewer than ten in a box, wait sealed until there are ten."),
+        ([9, 9], "Some responses, fewer than ten in a box, wait sealed until there are ten."),
+        ([10], "About 10 responses wait sealed until they can be counted."),
+        ([12], "About 10 responses wait sealed until they can be counted."),
+        ([13], "About 15 responses wait sealed until they can be counted."),
+        ([57], "About 55 responses wait sealed until they can be counted."),
+        ([1203], "About 1,205 responses wait sealed until they can be counted."),
+        (
+            [57, 9],
+            "About 55 responses, and others, fewer than ten in a box, wait sealed until they can be counted.",
+        ),
+    ],
+)
+def test_the_sentence_at_the_edges_of_rounding(boxes: list[int], says: str):
+    assert plain(" ".join(sentences(Uncounted("W", waiting=rounded(boxes))))) == says
 
 
 @pytest.mark.parametrize(
     ("one", "says"),
     [
         (
-            Uncounted("W", waiting=1, since=SINCE),
-            "1 response since 2 March 2026 waits sealed until there are 10.",
+            Uncounted("W", aside=FEW),
+            "Some responses, fewer than ten in a box, are set aside, sealed, until two people have looked "
+            "into why numbers do not add up.",
         ),
         (
-            Uncounted("W", aside=1),
-            "1 response is set aside, sealed, until two people have looked into why numbers",
+            Uncounted("W", destroyed=LARGE),
+            "About 55 responses were too few to be counted without showing who said what, or could not be "
+            "opened. They were destroyed unread.",
         ),
         (
-            Uncounted("W", destroyed=1, span=Span.of(SINCE)),
-            "1 response of the week of 2 March 2026 was too few",
+            Uncounted("W", merged=True),
+            "Responses of services with too few of their own are counted together under this name.",
         ),
-        (Uncounted("W", destroyed=1, span=Span.of(SINCE)), "It was destroyed unread."),
+        (Uncounted("", merged=True), "Responses of services with too few of their own are counted together."),
         (
-            Uncounted("W", destroyed=2, span=Span(SINCE, SINCE + 1)),
-            "2 responses of the 2 weeks from 2 March 2026",
-        ),
-        (
-            Uncounted("W", merged=1200),
-            "1,200 responses of services with too few of their own are counted together",
+            Uncounted("", waiting=Rounded(about=55, few=3)),
+            "About 55 responses, and others, fewer than ten in a box at 3 services, wait sealed until they "
+            "can be counted.",
         ),
     ],
 )
-def test_one_and_many_are_said_in_good_english(one: Uncounted, says: str):
-    assert says in " ".join(sentences(one)).replace("\u00a0", " ")
+def test_each_kind_is_said_in_good_english(one: Uncounted, says: str):
+    assert plain(" ".join(sentences(one))) == says
 
 
-def test_a_list_that_is_cut_says_how_much_it_leaves_out():
+def test_an_exact_number_is_no_rounded_one():
+    with pytest.raises(ValueError, match="57 is exact"):
+        Rounded(about=57)
+
+
+def test_a_list_that_is_cut_says_what_it_leaves_out():
     said = lines(MANY)
     assert len(said) == LISTED + 1
-    left = MANY[LISTED:]
-    wait, gone = sum(one.waiting for one in left), sum(one.destroyed for one in left)
-    assert said[-1] == (
-        f"28\u00a0more services: {wait} sealed since 2\u00a0March 2026, {gone} destroyed unread."
+    assert plain(said[-1]) == (
+        "28 more services: sealed (fewer than ten in a box at 28 services), set aside (about 110), "
+        "destroyed unread (fewer than ten in a box at 28 services)."
     )
-    assert sum(map(numbers, said[:-1])) == sum(one.waiting + one.destroyed for one in MANY[:LISTED])
 
 
 def test_a_page_with_little_room_says_the_whole_first_and_each_in_short():
-    few = [
-        Uncounted("A", waiting=3, since=SINCE + 1),
-        Uncounted("B", waiting=4, since=SINCE, aside=2, merged=11),
-    ]
-    whole, *each = (line.replace("\u00a0", " ") for line in paragraphs(few, most=6))
+    few = [Uncounted("A", waiting=FEW), Uncounted("B", waiting=FEW, aside=LARGE, merged=True)]
+    whole, *each = map(plain, paragraphs(few, most=6))
     assert whole.startswith(
-        "11 responses of services with too few of their own are counted together. 7 responses "
+        "Responses of services with too few of their own are counted together. "
+        "Some responses, fewer than ten in a box at 2 services, wait sealed until there are ten. "
+        "About 55 responses are set aside"
     )
-    assert "7 responses since 2 March 2026 wait sealed" in whole
     assert each == [
-        "A: 3 sealed since 9 March 2026.",
-        "B: 11 counted together, 4 sealed since 2 March 2026, 2 set aside.",
+        "A: sealed (fewer than ten in a box).",
+        "B: counted together, sealed (fewer than ten in a box), set aside (about 55).",
     ]
     assert len(paragraphs(few, most=1)) == 3
 
@@ -86,17 +109,17 @@ def test_that_nothing_was_withheld_is_said_only_where_it_is_true():
     courses = packs.BOARDS["one"]().courses
     assert withheld(courses, [], []) == ("Nothing was withheld.",)
     assert withheld(courses, [], MANY[:1]) == lines(MANY[:1])
+    assert withheld(courses, ["Ward 9"], []) == (f"Nothing is told yet of: Ward 9 ({UNTOLD}).",)
     gaps = packs.BOARDS["quiet"]().courses
-    assert withheld(gaps, ["Ward 9"], MANY[:1])[0] == "No answers counted yet: Ward 9."
     assert withheld(gaps, [], MANY[:1])[0].endswith(f"left empty: {WITHHELD}.")
 
 
 @pytest.mark.parametrize("name", list(packs.BOARDS))
-def test_however_full_a_pack_is_it_says_how_many_responses_it_leaves_out(name: str):
+def test_however_full_a_pack_is_it_says_what_it_leaves_out(name: str):
     made = replace(packs.BOARDS[name](), uncounted=MANY).pack
     notes = [section for page in made.listings for section in (*page.notes, *page.under)]
     if made.method is not None:
         notes += [*made.method.left, *made.method.right]
     (found,) = [section for section in notes if section.heading == "What was withheld"]
     assert found.lines[0] == paragraphs(MANY, most=0)[0]
-    assert numbers(found.lines[0]) == sum(one.waiting + one.destroyed for one in MANY)
+    assert re.findall(r"at (\d+)\u00a0services", found.lines[0]) == ["40", "40"]

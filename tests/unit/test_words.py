@@ -169,19 +169,34 @@ def test_nobody_is_told_no_change_of_a_service_that_nobody_watches():
 
 def test_what_is_withheld_is_counted_and_explained():
     none, two = stable(), replace(stable(), withheld=2)
-    assert words.withheld([none]) == "Nothing was withheld."
-    assert plain(words.withheld([none, two])).startswith(
+    assert words.gaps([none]) == ""
+    assert plain(words.gaps([none, two])).startswith(
         f"2 points on these charts are left empty: {words.WITHHELD}"
     )
-    assert plain(words.withheld([replace(none, withheld=1)])).startswith(
+    assert plain(words.gaps([replace(none, withheld=1)])).startswith("1 point on these charts is left empty")
+
+
+def test_the_gap_of_a_service_that_told_nothing_is_no_point_of_a_chart_but_that_of_a_question_is():
+    untold = replace(course_of(steps_of([None])), node="OTHER")
+    assert words.gaps([stable(), untold]) == ""
+    assert plain(words.gaps([stable(), course_of(steps_of([None]))])).startswith(
         "1 point on these charts is left empty"
     )
 
 
-def test_services_nobody_was_heard_of_are_named_up_to_ten():
-    assert words.unheard([]) == ""
-    assert words.unheard(["A", "B"]) == "No answers counted yet: A, B."
-    assert words.unheard([str(n) for n in range(12)]).endswith("8, 9 and 2 more.")
+def test_of_a_service_that_told_nothing_it_is_not_said_whether_it_has_answers():
+    for one in (
+        course_of(steps_of([None])),
+        replace(course_of(steps_of([None])), watched=False, watched_with="Southside"),
+    ):
+        assert (words.state(one), words.watched(one)) == ("Nothing to show yet", "")
+        assert _standing(one) == "nothing to show yet"
+
+
+def test_services_that_told_nothing_are_named_up_to_ten():
+    assert words.untold([]) == ""
+    assert words.untold(["A", "B"]) == f"Nothing is told yet of: A; B ({words.UNTOLD})."
+    assert "8; 9; and 2 more (no or too few" in words.untold([str(n) for n in range(12)])
 
 
 def test_icons_have_words():
