@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from survey.domain.questionnaire import Condition, Question, Rule
 
-MOST = 4096  # ways that are followed; a questionnaire whose author still has a view of it has dozens
+MOST = 4096  # ways that are followed; a question whose author still has a view of it has a dozen
 Way = frozenset[Condition]  # the conditions that somebody's answers meet
 
 
@@ -20,15 +20,16 @@ def ways(rule: Rule, earlier: Mapping[str, Question]) -> set[Way]:
     Who skips a question meets no condition on it, so that nobody else comes to more. `earlier` are the
     questions before it by code, in the order in which they are asked.
     """
-    asked_by = _asked_by(rule, earlier)
-    conditions = frozenset(_conditions(rule)).union(
-        *(_conditions(question.show_if) for question in asked_by.values())
-    )
-    found: set[Way] = {frozenset()}
-    for question in asked_by.values():
-        answered = _answers(question, frozenset(one for one in conditions if one.question == question.code))
+    asked = _asked_by(rule, earlier)
+    found: set[Way] = {Way()}
+    for number, question in enumerate(asked):
+        # What nothing further on asks for is forgotten, or the ways would double with every question.
+        needed = Way(_conditions(rule, *(later.show_if for later in asked[number + 1 :])))
+        answered = _answers(question, Way(one for one in needed if one.question == question.code))
         found = {
-            way | more for way in found for more in (answered if holds(question.show_if, way) else {Way()})
+            (way & needed) | met
+            for way in found
+            for met in (answered if holds(question.show_if, way) else {Way()})
         }
         if len(found) > MOST:
             raise TooManyError
@@ -40,13 +41,13 @@ def holds(rule: Rule, way: Way) -> bool:
     return not rule or any(way.issuperset(every) for every in rule)
 
 
-def _asked_by(rule: Rule, earlier: Mapping[str, Question]) -> dict[str, Question]:
-    # The questions that a rule names, those that their rules name, and so on.
+def _asked_by(rule: Rule, earlier: Mapping[str, Question]) -> list[Question]:
+    # The questions that a rule names, those that their rules name, and so on, in their order.
     wanted = {one.question for one in _conditions(rule)}
     for question in reversed(list(earlier.values())):
         if question.code in wanted:
             wanted |= {one.question for one in _conditions(question.show_if)}
-    return {code: question for code, question in earlier.items() if code in wanted}
+    return [question for code, question in earlier.items() if code in wanted]
 
 
 def _answers(question: Question, conditions: Way) -> set[Way]:
@@ -65,5 +66,5 @@ def _answers(question: Question, conditions: Way) -> set[Way]:
     return together | {meets for option, meets in met.items() if option.alone}
 
 
-def _conditions(rule: Rule) -> list[Condition]:
-    return [one for every in rule for one in every]
+def _conditions(*rules: Rule) -> set[Condition]:
+    return {one for rule in rules for every in rule for one in every}
