@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from survey.domain.questionnaire import Question, Questionnaire
+from survey.domain.questionnaire import GROUPS, Group, Question, Questionnaire
 from survey.domain.response import Response
 
 ANSWERED = 0.96  # of rated questions, by those who send the form
 COMMENTED = 0.3
 ABOUT_YOU = 0.7
+ALSO = 0.25  # of what else could be chosen, by those who choose several
+OTHERS: Mapping[Group, float] = {"neither": 0.55, "unfavourable": 0.45}  # of answers that are not favourable
 WITHIN = {"favourable": (0.68, 0.32), "neither": (0.7, 0.3), "unfavourable": (0.65, 0.35)}
 PATIENTS_SPREAD = 1.1  # SD, in logits, of what makes one patient kinder than another in all answers
 
@@ -61,12 +63,14 @@ def responses(
 
 
 def response(questionnaire: Questionnaire, level: Level, rng: np.random.Generator) -> Response:
-    """One made-up response: a patient's mood moves all of their answers together."""
+    """One made-up response to what is asked: a patient's mood moves all of their answers together."""
     mood = float(rng.normal(0, PATIENTS_SPREAD))
     answers: dict[str, str] = {}
     comments: dict[str, str] = {}
     about_you: dict[str, str] = {}
     for question in questionnaire.questions:
+        if question.show_if and question not in questionnaire.path(answers):
+            continue
         if question.kind == "text":
             if rng.random() < COMMENTED:
                 comments[question.code] = _comment(questionnaire, answers, rng)
@@ -89,15 +93,41 @@ def _moved(share: float, mood: float) -> float:
 
 
 def _answer(question: Question, share: float, rng: np.random.Generator) -> str:
-    rest = 1 - share
-    weights = {"favourable": share, "neither": rest * 0.55, "unfavourable": rest * 0.45}
-    left = float(rng.random()) * sum(weights.values())
+    group, at = _felt(question, share, float(rng.random()))
+    options = [option for option in question.options if option.group == group]
+    if question.kind == "scale" and question.options[0].group != "favourable":
+        options.reverse()  # the best point first, as options are written
+    chosen = _within([option.code for option in options], WITHIN[group], at)
+    return chosen if question.kind != "multiple" else _with_others(question, chosen, rng)
+
+
+def _felt(question: Question, share: float, at: float) -> tuple[Group, float]:
+    # The group of an answer at `at` of all answers, in [0, 1), and where in that group it lies, so too.
+    found = {option.group for option in question.options}
+    others = {group: part for group, part in OTHERS.items() if group in found}
+    weights: dict[Group, float] = {"favourable": share} if "favourable" in found else {}
+    weights |= {group: (1 - share) * part / sum(others.values()) for group, part in others.items()}
+    left = at * sum(weights.values())
     for group, weight in weights.items():
-        codes = [option.code for option in question.options if option.group == group]
-        if left < weight and codes:
-            return _within(codes, WITHIN[group], left / weight)
-        left -= weight if codes else 0
-    return question.options[0].code
+        if left < weight:
+            return group, left / weight
+        left -= weight
+    return group, 0.0  # a rounding error beyond the last
+
+
+def _with_others(question: Question, first: str, rng: np.random.Generator) -> str:
+    # Who chose `first` may have chosen more that is no worse: the worst is how an answer feels.
+    options = {option.code: option for option in question.options}
+    if options[first].alone:
+        return first
+    worst = question.felt(first)
+    also = {
+        code
+        for code, option in options.items()
+        if option.group and worst and not option.alone
+        if GROUPS.index(option.group) <= GROUPS.index(worst) and rng.random() < ALSO
+    }
+    return question.joined(frozenset({first, *also}))
 
 
 def _within(codes: Sequence[str], split: tuple[float, float], at: float) -> str:
