@@ -49,7 +49,7 @@ function path(questions, answers) {
       return question.fields.filter(function (one) { return open || one.checked; }).map(function (one) { return one.value; });
     }
 
-    // How many questions there are; from `open` on, all answers are thought to be given.
+    // What is asked, if from the place `open` on every answer were given.
     function reach(open) {
       var answers = {};
       questions.forEach(function (one) { answers[one.name] = codes(one, one.place >= open); });
@@ -73,8 +73,8 @@ function path(questions, answers) {
 
     function put(element, text) { if (element.textContent !== text) element.textContent = text; }
 
-    // 'Question 2 of 5', and 'or more' as long as an answer can lead to another: never fewer, for what is shown
-    // next follows from answers given, not from answers left out.
+    // 'Question 2 of 5', and 'or more' as long as an answer can lead to another. Going on it is never fewer: what
+    // follows, follows from answers given, not from answers left out.
     function number(question, n) {
       var more = stepping && reach(question.place).length > asked.length;
       put(caption(question), 'Question ' + (n + 1) + ' of ' + asked.length + (more ? ' or more' : ''));

@@ -153,15 +153,23 @@ def test_who_clicks_through_sees_and_sends_what_the_server_keeps(show: Show, cas
     kept = questionnaire.on_path(given)
     assume(kept)
     seen: list[str] = []
+    said: list[str] = []
     page = show(questionnaire)
     with page.expect_request(lambda one: one.method == "POST") as sent:
         for question in questionnaire.path(given):
             seen.append(str(page.locator(".step:visible [name]").first.get_attribute("name")))
+            said.append(page.locator(".now [class*=caption]").inner_text())
             fill(page, question, given.get(question.code))
             page.click("[type=submit]")
     assert seen == named(questionnaire.path(given))
+    for number, caption in enumerate(said, start=1):  # what it says stays true to the end
+        assert caption in {f"Question {number} of {len(seen)}", *at_least(number, len(seen))}
     posted = {name for name, _ in parse_qsl(sent.value.post_data or "") if name.startswith("q_")}
     assert posted == {f"q_{code}" for code in kept}
+
+
+def at_least(number: int, total: int) -> set[str]:
+    return {f"Question {number} of {most} or more" for most in range(number, total + 1)}
 
 
 def fill(page: Page, question: Question, given: str | None) -> None:
