@@ -15,11 +15,13 @@ from survey.cli import state
 from survey.domain.calendar import Span, Week, quarter_span
 from survey.domain.errors import BadInput
 from survey.domain.questionnaire import GROUPS
-from survey.domain.released import Form
+from survey.domain.released import Form, Released
+from survey.domain.scale import FullScale
 from survey.services.ask import Answer, Asked
 from survey.services.ask import ask as answer_of
 from survey.services.ask_subgroups import Table, ask_by
 from survey.services.csv_file import write_csv
+from survey.services.scales import scale_of
 from survey.services.subgroups import NOISE
 
 HEADER = ("answers", "number", "per cent", "from", "to")
@@ -50,11 +52,11 @@ def ask(node: str, *, question: str, by: str | None, public: bool, out: Path | N
     span = _span(more.pop("first"), more.pop("last"), more.pop("quarter"))
     asked = Asked(node, span, question, state.who(), form=form, **more)
     engine, catalogue = state.database(settings), state.catalogue(settings)
-    rows = (
-        list(_subgroup_rows(ask_by(engine, catalogue, asked, by)))
-        if by
-        else list(_rows(answer_of(engine, catalogue, asked)))
-    )
+    if by:
+        rows = list(_subgroup_rows(ask_by(engine, catalogue, asked, by)))
+    else:
+        answer = answer_of(engine, catalogue, asked)
+        rows = list(_rows(answer, scale_of(engine, catalogue, answer)))
     for row in rows:
         click.echo("  ".join(str(value) for value in row))
     if out:
@@ -71,7 +73,7 @@ def _span(first: str | None, last: str | None, quarter: str | None) -> Span:
         raise BadInput(str(error)) from None
 
 
-def _rows(answer: Answer) -> Iterator[Sequence[object]]:
+def _rows(answer: Answer, scale: Released[FullScale] | None) -> Iterator[Sequence[object]]:
     yield _title(answer.node.name, answer.node.pathway, answer.question.text)
     yield ("Weeks", str(answer.span.first), str(answer.span.last))
     yield ("Answers", answer.n, *(("to the nearest 5",) if answer.form == "public" else ()))
@@ -85,7 +87,20 @@ def _rows(answer: Answer) -> Iterator[Sequence[object]]:
         else:
             low, high = (float(end) for end in wilson(count, shown))
             yield group, count, *_percent(count / shown, low, high)
+    if scale:
+        yield from _scale_rows(scale.what)
     yield (NO_TABLE,)
+
+
+def _scale_rows(scale: FullScale) -> Iterator[Sequence[object]]:
+    yield "full scale", *HEADER[1:]
+    for option in scale.question.options:
+        count = scale.options[option.code]
+        low, high = (float(end) for end in wilson(count, scale.n))
+        yield option.label, count, *_percent(count / scale.n, low, high)
+    if scale.mean is not None:
+        scores = [one.score for one in scale.question.options if one.score is not None]
+        yield "mean score", f"{scale.mean:.1f}", f"of scores from {min(scores):g} to {max(scores):g}"
 
 
 def _subgroup_rows(table: Table) -> Iterator[Sequence[object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import TypeVar
@@ -12,6 +13,7 @@ from survey.domain.calendar import Week
 from survey.domain.errors import Refused
 from survey.domain.findings import Course, Step
 from survey.domain.released import Figure, Form, Released
+from survey.domain.scale import FullScale, added_up, tiles
 from survey.storage import ledger
 
 T = TypeVar("T")
@@ -36,6 +38,20 @@ def let_out(
                     "released; run `heard release`, and tell whoever keeps Heard if that does not help"
                 )
     return Released(what, form, ledger.newest(session)[0])
+
+
+def let_scales_out(session: Session, what: T, scales: Iterable[FullScale], *, through: Week) -> Released[T]:
+    """`what`, all of whose figures are those of `scales`; Refused where one of them has not left the house.
+
+    A scale must be the sum of scales that the ledger holds, over just its weeks.
+    """
+    shown = list(scales)
+    told = ledger.scales(session, {one.key for one in shown}, through=through)
+    for one in shown:
+        mine = tiles(told.get(one.key, {}).get(one.series, ()), one.span)
+        if added_up(mine) != Counter(one.options):
+            raise Refused(f"{one.key[0]}, {one.question.code}, {one.span}: this scale has not been released")
+    return Released(what, "staff", ledger.newest(session)[0])
 
 
 def _holds(figures: Sequence[Figure], step: Step) -> bool:
