@@ -1,4 +1,4 @@
-"""What a service's own figures leave out, in no exact number: what waits sealed, was destroyed, stands with others'."""
+"""What a service's own figures leave out, in no exact number: sealed, destroyed, or merged upward."""
 
 from __future__ import annotations
 
