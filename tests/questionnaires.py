@@ -121,7 +121,7 @@ def rated(draw: Draw, code: str) -> Question:
     kind = draw(st.sampled_from(["single", "multiple", "scale", "number"]))
     options = draw({"single": _single, "multiple": _multiple, "scale": _scale, "number": _bands}[kind]())
     return Question(
-        *(code, kind, draw(words(150)), draw(words(250)), draw(st.none() | words(400))),
+        *(code, kind, *draw(_said())),
         options=options,
         required=draw(st.booleans()),
         unit=draw(st.none() | words(20)) if kind == "number" else None,
@@ -131,13 +131,18 @@ def rated(draw: Draw, code: str) -> Question:
 @st.composite
 def _text(draw: Draw, code: str) -> Question:
     most = draw(st.integers(1, 1000 // _MOST))
-    return Question(code, "text", draw(words(150)), draw(words(250)), max_length=most)
+    return Question(code, "text", *draw(_said()), required=draw(st.booleans()), max_length=most)
 
 
 @st.composite
 def _about_you(draw: Draw, code: str) -> Question:
     options = tuple(Option(f"o{number}", label) for number, label in enumerate(draw(_labels())))
-    return Question(code, "single", draw(words(150)), draw(words(250)), options=options, about_you=True)
+    return Question(code, "single", *draw(_said()), options=options, about_you=True)
+
+
+def _said() -> st.SearchStrategy[tuple[str, str, str | None]]:
+    # Text, why and hint.
+    return st.tuples(words(150), words(250), st.none() | words(400))
 
 
 def _labels() -> st.SearchStrategy[list[str]]:
@@ -231,6 +236,7 @@ def _indicator(draw: Draw, question: Question, number: int) -> Indicator:
         better=draw(st.sampled_from(["higher", "lower"])),
         target=draw(st.none() | _thousandths(round(ends[0] * 1000), round(ends[1] * 1000))),
         measure="mean" if mean else "proportion",
+        comparable=draw(st.none() | words(250)),
     )
 
 

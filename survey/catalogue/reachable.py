@@ -26,13 +26,13 @@ def ways(rule: Rule, earlier: Mapping[str, Question]) -> set[Way]:
         # What nothing further on asks for is forgotten, or the ways would double with every question.
         needed = Way(_conditions(rule, *(later.show_if for later in asked[number + 1 :])))
         answered = _answers(question, Way(one for one in needed if one.question == question.code))
+        if len(found) * len(answered) > MOST:
+            raise TooManyError
         found = {
             (way & needed) | met
             for way in found
             for met in (answered if holds(question.show_if, way) else {Way()})
         }
-        if len(found) > MOST:
-            raise TooManyError
     return found
 
 
