@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -16,8 +16,9 @@ from survey.domain.organisation import Node
 from survey.domain.questionnaire import GROUPS, Question, Questionnaire
 from survey.domain.released import Figure, Form
 from survey.services.nodes import of_code
+from survey.services.releasing import witness
 from survey.services.releasing.lattice import Lattice, lattices
-from survey.services.releasing.pieces import Piece, piece, pieces_of, steps_told
+from survey.services.releasing.pieces import Fresh, Kept, Piece, let_out, piece, pieces_of, steps_told
 from survey.storage import audit, cells, directory, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New
@@ -66,32 +67,36 @@ class Answer:
         return 2 * len(self.parts) if all(group in one.all_but_few for one in self.parts) else 0
 
 
-class _Withheld(Exception):
-    """Raised to take back what was entered for the pieces before."""
+class _NotTold(Exception):
+    """Raised to end the transaction with nothing told."""
+
+    def __init__(self, kept: Kept) -> None:
+        self.kept = kept
 
 
 def ask(engine: Engine, catalogue: Catalogue, asked: Asked) -> Answer:
     """Answer a question, all of it or nothing, and record that it was asked.
 
-    Each block's piece of the period is made of sums that have left already, or passes the gate and is entered
-    in the ledger in the same transaction. Refused where a piece is neither, with the steps that have left.
+    Each block's piece of the period is made of sums that have left already, or, where none of it has been
+    told, passes the gate and is entered in the ledger in the same transaction. Refused where a piece is
+    neither, with the steps that have left.
     """
     try:
         with transaction(engine) as session:
             node, questionnaire = _about(session, catalogue, asked)
             _require_released(session, asked.span)
-            found = _pieces(session, node, questionnaire, asked)
+            found = _pieces(session, node, _series(questionnaire, asked), asked)
             told = {"who": asked.who, "why": asked.why}
             new = [New(one.new.figure, "answer", one.new.services, told) for one in found if one.new]
             if new:
                 ledger.append(session, _newest(session), new)
             record(session, asked, node, outcome="told", entered=len(new))
-    except _Withheld:
+    except _NotTold as refusal:
         with transaction(engine) as session:
             node, questionnaire = _about(session, catalogue, asked)
-            record(session, asked, node, outcome="withheld")
-            steps = _steps(session, node, questionnaire, asked)
-        raise Refused(_withheld(node, asked, steps)) from None
+            record(session, asked, node, outcome=refusal.kept)
+            steps = _steps(session, node, _series(questionnaire, asked), asked)
+        raise Refused(_not_told(node, asked, refusal.kept, steps)) from None
     parts = tuple(part for one in found for part in one.parts)
     return Answer(node, questionnaire.question(asked.question), asked.span, asked.form, parts, len(new))
 
@@ -99,13 +104,17 @@ def ask(engine: Engine, catalogue: Catalogue, asked: Asked) -> Answer:
 def record(
     session: Session, asked: Asked, node: Node, *, outcome: str, entered: int = 0, by: str | None = None
 ) -> None:
-    """Write into the audit chain what was asked, and whether it was told; never the answer."""
+    """Write into the audit chain what was asked, and whether it was told; never the answer.
+
+    With what was entered, where the ledger ends: or it could be cut short after the answer.
+    """
     about = {
         **{"node": node.code, "icb": node.icb, "pathway": node.pathway},
         **{"question": asked.question, "weeks": str(asked.span), "form": asked.form},
         **({"by": by} if by else {}),
         **({"why": asked.why} if asked.why else {}),
         **{"outcome": outcome, "entered": entered},
+        **(witness.newest(session) if entered else {}),
     }
     audit.append(session, day=today(), who=asked.who, act="question asked", about=about)
 
@@ -156,44 +165,62 @@ def _require_released(session: Session, span: Span) -> None:
         raise Refused(f"{span.last} has not been released yet{upto}: ask about weeks that have been")
 
 
-def _pieces(session: Session, node: Node, questionnaire: Questionnaire, asked: Asked) -> list[Piece]:
-    series = questionnaire.series_of(asked.question)
-    found = []
+def _series(questionnaire: Questionnaire, asked: Asked) -> str:
+    return questionnaire.series_of(asked.question) or ""
+
+
+def _pieces(session: Session, node: Node, series: str, asked: Asked) -> list[Piece]:
+    # All by what has left first, or the words of one refusal would tell what the gate said of another piece.
+    shapes: list[tuple[Lattice, Piece | Fresh]] = []
     for span in pieces_of(asked.span):
-        lattice = _lattices(session, node.pathway, span).get(series or "")
-        one = piece(lattice, node, span, asked.form) if lattice else None
+        lattice = _lattice(session, node.pathway, series, span)
+        if lattice is None:
+            raise _NotTold("untold")
+        shape = piece(lattice, node, span, asked.form)
+        if isinstance(shape, str):
+            raise _NotTold(shape)
+        shapes.append((lattice, shape))
+    found = []
+    for lattice, shape in shapes:
+        one = let_out(lattice, node, shape, asked.form) if isinstance(shape, Fresh) else shape
         if one is None:
-            raise _Withheld
+            raise _NotTold("withheld")
         found.append(one)
     return found
 
 
-def _lattices(session: Session, pathway: str, span: Span) -> dict[str, Lattice]:
+def _lattice(session: Session, pathway: str, series: str, span: Span) -> Lattice | None:
     block = block_of(span.first)
     return lattices(
         cells.of_weeks(session, pathway, block),
         ledger.of_block(session, pathway, block.first),
         cells.members(session, pathway),
         block,
-    )
+    ).get(series)
 
 
-def _steps(session: Session, node: Node, questionnaire: Questionnaire, asked: Asked) -> list[Span]:
-    series = questionnaire.series_of(asked.question)
+def _steps(session: Session, node: Node, series: str, asked: Asked) -> list[Span]:
     found: list[Span] = []
     for span in pieces_of(asked.span):
-        lattice = _lattices(session, node.pathway, span).get(series or "")
-        found += steps_told(lattice, node) if lattice else []
+        lattice = _lattice(session, node.pathway, series, span)
+        found += steps_told(lattice, node, asked.form) if lattice else []
     return found
 
 
-def _withheld(node: Node, asked: Asked, steps: Sequence[Span]) -> str:
-    begin = (
-        f"{node.name}, {asked.question}, {asked.span}: too few responses, or withheld to protect another"
-        " figure; nothing was told"
-    )
+SAID: Mapping[Kept, str] = {
+    "cuts": "these weeks cut a step that has left",
+    "untold": "no step of these weeks, or of some, has left: too few responses, or withheld to protect"
+    " another figure, or the step has not ended",
+    "stepless": "it has no steps of its own in these weeks",
+    "withheld": "too few responses, or withheld to protect another figure",
+}
+
+
+def _not_told(node: Node, asked: Asked, kept: Kept, steps: Sequence[Span]) -> str:
+    begin = f"{node.name}, {asked.question}, {asked.span}: {SAID[kept]}; nothing was told"
+    if kept == "stepless":
+        whole = ", ".join(str(block_of(one.first)) for one in pieces_of(asked.span))
+        return f"{begin}. Ask about whole blocks of twelve weeks: {whole}"
     if not steps:
         return f"{begin}. No step of it has left in these weeks: ask about a wider node, or a longer period"
-    return f"{begin}. Try a period that begins and ends with steps that have left: " + ", ".join(
-        str(one) for one in steps
-    )
+    return f"{begin}. Ask about whole steps: " + ", ".join(str(one) for one in steps)

@@ -16,13 +16,17 @@ from survey.cli import state
 from survey.cli.ask import ask as ask_command
 from survey.domain.calendar import Span, quarter_span
 from survey.domain.errors import BadInput, NotFound, Refused
+from survey.domain.organisation import Organisation
 from survey.domain.released import Form
+from survey.services import attack as attacking
 from survey.services.ask import Answer, Asked, ask
 from survey.services.ask_subgroups import Table, ask_by
 from survey.services.csv_file import write_csv
 from survey.storage import counts, ledger
 from survey.storage.database import transaction
 from survey.storage.ledger import New
+from tests.integration.conftest import LivedIn
+from tests.integration.test_ledger import problems, tamper
 from tests.leaving import START, Counts, House, Tree
 from tests.roles import as_role
 
@@ -31,13 +35,8 @@ QUARTER = (START + 8).quarter
 
 
 @pytest.fixture
-def house(database: Engine) -> House:
-    return _lived_in(database)
-
-
-@pytest.fixture
-def sqlite_house(sqlite: Engine) -> House:
-    return _lived_in(sqlite)
+def lived_in() -> LivedIn:
+    return _lived_in
 
 
 def _lived_in(engine: Engine) -> House:
@@ -78,10 +77,12 @@ def test_what_has_left_is_added_up_and_nothing_is_entered(house: House) -> None:
 
 
 def test_a_new_sum_is_entered_once_in_each_block_and_bound_by_the_chain(house: House) -> None:
-    first = told(house, "T1", 6, 12, why="the board")
-    again = told(house, "T1", 6, 12)
-    assert first.n == again.n == 77
-    assert first.counts == again.counts == (56, 7, 14)
+    """Of a place that is new: it had no steps of its own in these weeks."""
+    merge(house, A="T1", C="T2")
+    first = told(house, "N", 0, 23, why="the board")
+    again = told(house, "N", 0, 23)
+    assert first.n == again.n == 24 * (8 + 40)
+    assert first.counts == again.counts == (24 * 37, 24 * 3, 24 * 8)
     assert (first.entered, again.entered) == (2, 0)
     with transaction(house.engine, reading=True) as session:
         assert ledger.broken(session) is None
@@ -89,23 +90,68 @@ def test_a_new_sum_is_entered_once_in_each_block_and_bound_by_the_chain(house: H
     assert about == {"who": "ann", "why": "the board"}
 
 
-def test_a_refusal_tells_enters_and_leaves_nothing_but_that_it_was_asked(house: House) -> None:
+def merge(house: House, **site_of: str) -> None:
+    """Services come into a place of their own, after the weeks that are asked about."""
+    house.organise(Organisation("N", "New", "place", parent="QTT"))
+    for service, site in site_of.items():
+        house.serve(service, site, "N")
+
+
+def test_a_ledger_that_is_cut_short_after_an_answer_is_found_by_the_audit_chain(house: House) -> None:
+    merge(house, A="T1", C="T2")
+    assert told(house, "N", 0, 11).entered == 1
+    assert problems(house) == []
+    tamper(house, "DELETE FROM ledger WHERE kind = 'answer'")
+    [said] = problems(house)
+    assert "cut short" in said
+
+
+def test_a_period_that_cuts_a_step_is_refused_with_the_whole_ones(house: House) -> None:
     before = house.ledger()
-    with pytest.raises(Refused, match="begins and ends with steps that have left: 20") as refusal:
-        told(house, "B", 5, 13)  # the second block's piece: six answers
+    with pytest.raises(Refused, match="cut a step that has left") as refusal:
+        told(house, "B", 5, 13)
     assert house.ledger() == before
-    assert in_the_chain(house)[-1]["outcome"] == "withheld"
+    assert in_the_chain(house)[-1]["outcome"] == "cuts"
     said = str(refusal.value)
     assert all(span in said for span in house.told("B"))
     assert not re.search(r"\d", re.sub(r"\d{4}-W\d\d", "", said))  # spans, never a count
+    with pytest.raises(Refused, match="cut a step"):
+        told(house, "T1", 0, 3, "public")  # staff have that step, and everybody has twelve weeks in one
 
 
-def test_a_piece_that_would_lay_another_service_bare_is_withheld(sqlite_house: House) -> None:
-    """The site less A over two weeks is B: six."""
+def test_weeks_of_which_nothing_has_left_are_refused_whatever_was_answered(house: House) -> None:
+    """One week of a step that has not ended: whether it has ten answers or none, the words are the same."""
+    for at, n in ((24, 2), (25, 0), (26, 40)):
+        house.answer(START + at, {"A": (n, 0, 0), "C": (31, 2, 7)})
+        house.release(START + at)
+    words = set()
+    for at in (24, 25, 26):
+        with pytest.raises(Refused, match="no step of these weeks") as refusal:
+            told(house, "A", at, at)
+        words.add(str(refusal.value).replace(str(START + at), "WEEK"))
+    assert len(words) == 1
+    assert in_the_chain(house)[-1]["outcome"] == "untold"
+
+
+def test_who_had_no_steps_is_answered_in_whole_blocks_alone(sqlite_house: House) -> None:
+    merge(sqlite_house, A="T1", C="T2")
+    with pytest.raises(Refused, match=f"whole blocks of twelve weeks: {START}/{START + 11}"):
+        told(sqlite_house, "N", 0, 3)
+    assert told(sqlite_house, "N", 0, 11).n == 12 * 48
+
+
+def test_a_sum_that_would_lay_another_service_bare_is_withheld(sqlite_house: House) -> None:
+    """The new place less A is one service of nine answers."""
     house = sqlite_house
-    assert told(house, "A", 2, 3).entered == 1
-    with pytest.raises(Refused):
-        told(house, "T1", 2, 3)
+    house.serve("D", "T2", "P")
+    for at in range(24, 36):
+        house.answer(START + at, {"A": (6, 1, 1), "C": (31, 2, 7), **({"D": (1, 0, 0)} if at > 26 else {})})
+        house.release(START + at)
+    merge(house, A="T1", D="T2")
+    with pytest.raises(Refused, match="too few responses, or withheld to protect another"):
+        told(house, "N", 24, 35)
+    assert others(house) == []
+    assert in_the_chain(house)[-1]["outcome"] == "withheld"
 
 
 def test_weeks_that_have_not_been_released_are_not_asked_about(sqlite_house: House) -> None:
@@ -143,9 +189,10 @@ def test_what_cannot_be_asked_is_said(sqlite_house: House) -> None:
 def test_who_decided_on_an_older_ledger_is_refused(postgres: Engine) -> None:
     """Two at once: what the second wants to tell was weighed without what the first told."""
     house = _lived_in(postgres)
+    merge(house, A="T1", C="T2")
     with transaction(postgres) as session:
         before = ledger.of_block(session, "bus", START)
-        assert told(house, "T1", 6, 12).entered == 2
+        assert told(house, "N", 0, 23).entered == 2
         with pytest.raises(Refused, match="run it again"):
             ledger.append(session, START, [New(before[0].figure)])
     assert len(others(house)) == 2
@@ -178,10 +225,35 @@ def test_each_option_has_cells_of_ten_or_two_of_them_or_none(house: House) -> No
         "25-34": {"favourable": 190, "not favourable": 12},
         "35-44": None,
     }
-    assert others(house) == []
     assert in_the_chain(house)[-1]["by"] == "age"
     rounded = {one.label: one.cells for one in by_age(house, "public").rows}
     assert rounded["16-24"] == {"favourable": 180, "neither": 20, "unfavourable": 10}
+
+
+def test_a_table_is_entered_once_in_each_form_and_told_again_as_it_was(house: House) -> None:
+    cells = {"16-24": (180, 20, 12), "25-34": (190, 3, 9), "35-44": (204, 2, 3)}
+    subgroups(house, cells)
+    staff, public = by_age(house), by_age(house, "public")
+    subgroups(house, cells)  # some parts were late
+    assert (by_age(house).rows, by_age(house, "public").rows) == (staff.rows, public.rows)
+    span = str(quarter_span(QUARTER))
+    assert others(house) == [("QTT", "staff", span, 0), ("QTT", "public", span, 0)]
+    with transaction(house.engine, reading=True) as session:
+        assert ledger.broken(session) is None
+        first, second = (one for one in ledger.entries(session) if one.kind == "answer")
+    assert first.about == {
+        **{"who": "ann", "why": "", "question": "fft", "by": "age", "quarter": QUARTER},
+        "options": [
+            {"label": "16-24", "cells": [180, 20, 12]},
+            {"label": "25-34", "cells": [190, 12]},
+            {"label": "35-44", "cells": None},
+        ],
+    }
+    assert second.about["options"][0] == {"label": "16-24", "cells": [180, 20, 10]}
+    assert [one["entered"] for one in in_the_chain(house)] == [1, 1, 0, 0]
+    assert problems(house) == []
+    house.release(START + 24)
+    assert attacking.attack(house.engine).holds  # a table is no sum of cells
 
 
 def test_a_remainder_under_ten_takes_the_smallest_option_with_it(sqlite_house: House) -> None:
