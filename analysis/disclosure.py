@@ -1,7 +1,7 @@
 """Disclosure control by its public names: the gate, the bounds that it watches, the public form."""
 
 from analysis.gate import EMPTY, FAILED, SMALL, Gate, bounds, gate
-from analysis.public_form import PublicForm, public_form, rounded, unpinned
+from analysis.public_form import PublicForm, pinned, public_form, rounded, unpinned
 from analysis.reach import Bound, SolverFailed
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "SolverFailed",
     "bounds",
     "gate",
+    "pinned",
     "public_form",
     "rounded",
     "unpinned",

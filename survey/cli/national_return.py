@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from survey.cli import state
 from survey.services import national_return as returning
 from survey.services.csv_file import write_csv
+from survey.services.returning.exposed import Exposed
 
 
 @click.command("return")
@@ -29,14 +31,22 @@ def national_return(month: str, pathway: str, out: Path) -> None:
     sheet = out / f"fft-{pathway}-{month}.csv"
     auditor = out / f"fft-{pathway}-{month}-for-the-auditor.csv"
     write_csv(sheet, found.rows)
-    lines = [("exposed by", "service and week")]
-    lines += [("the return alone", one) for one in found.exposed.alone]
-    lines += [("the return and what had left before", one) for one in found.exposed.together]
-    lines += [("perhaps, the return and figures to come", one) for one in found.exposed.perhaps]
-    write_csv(auditor, lines, for_all=False)
+    lines = list(_exposed(found.exposed))
+    write_csv(auditor, [("exposed by", "what"), *lines], for_all=False)
     click.echo(f"{sheet} is the return{'' if found.entered else ', as it was made before'}")
-    click.echo(
-        f"{len(lines) - 1} small groups of a service and week are exposed; {auditor} is for the auditor"
-    )
-    for how, what in lines[1:]:
+    for span in found.exposed.unknown:
+        click.echo(
+            f"what it exposes in {span} could not be computed; take every small group there for exposed"
+        )
+    click.echo(f"{len(lines)} small groups are exposed, or may be; {auditor} is for the auditor")
+    for how, what in lines:
         click.echo(f"  {what}: by {how}")
+
+
+def _exposed(found: Exposed) -> Iterator[tuple[str, str]]:
+    """How, and which service and week, or which group of a rounded figure; of unknown weeks, all of them."""
+    yield from (("the return alone", one) for one in found.alone)
+    yield from (("the return and what had left before", one) for one in found.together)
+    yield from (("perhaps, the return and figures to come", one) for one in found.perhaps)
+    yield from (("the return and rounded figures", one) for one in found.counts)
+    yield from (("perhaps, for it could not be computed", f"all of {one}") for one in found.unknown)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from analysis.disclosure import SolverFailed
 from analysis.fft_suppression import suppressed
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.blocks import block_of
@@ -20,6 +19,7 @@ from survey.domain.calendar import Span, Week, month_span, this_week, today
 from survey.domain.errors import BadInput, Refused
 from survey.domain.questionnaire import GROUPS, Questionnaire
 from survey.domain.released import Entry, Figure
+from survey.services.releasing import witness
 from survey.services.releasing.lattice import Lattice, lattices
 from survey.services.releasing.options import ANSWERS
 from survey.services.releasing.pieces import pieces_of
@@ -53,29 +53,26 @@ class Return:
 def national_return(
     engine: Engine, catalogue: Catalogue, month: str, pathway: str, *, who: str, now: Week | None = None
 ) -> Return:
-    """Make a pathway's return of a month, or find the one that was made; in one transaction.
+    """Make a pathway's return of a month in one transaction, or find the one that was made.
 
-    Refused where the month has not ended, its weeks have not been released, or its exposures cannot be told.
+    Refused where the month has not ended or its weeks have not been released. What it exposes may be beyond
+    computing: it is a duty all the same, and `exposed` says of which weeks that is so.
     """
     try:
         span = month_span(month)
     except ValueError as error:
         raise BadInput(str(error)) from None
-    try:
-        with transaction(engine) as session:
-            version = asked_of(catalogue, pathway)
-            newest = _required(session, month, span, now or this_week())
-            made, entered = _sheet(session, pathway, span), 0
-            if made is None:
-                entered = _enter(session, catalogue, version, month=month, run=newest, who=who)
-                made = _sheet(session, pathway, span)
-            assert made is not None  # noqa: S101  # it was entered just now
-            rows = tuple(tuple(row) for row in made.about["sheet"])
-            return Return(rows, _exposed(session, made, version, span), entered)
-    except SolverFailed as error:
-        raise Refused(
-            f"what the return would expose cannot be computed; nothing was entered: {error}"
-        ) from None
+    with transaction(engine) as session:
+        version = asked_of(catalogue, pathway)
+        newest = _required(session, month, span, now or this_week())
+        made, entered = _sheet(session, pathway, span), 0
+        if made is None:
+            entered = _enter(session, catalogue, version, month=month, run=newest, who=who)
+            made = _sheet(session, pathway, span)
+    assert made is not None  # noqa: S101  # it was entered just now
+    with transaction(engine, reading=True) as session:  # apart: what it exposes may take long to compute
+        found = _exposed(session, made, version, span)
+    return Return(tuple(tuple(row) for row in made.about["sheet"]), found, entered)
 
 
 def _required(session: Session, month: str, span: Span, now: Week) -> Week:
@@ -122,6 +119,7 @@ def _enter(
             new.append(New(figure, "return", one.services, about))
     ledger.append(session, run, new)
     said = {"month": month, "pathway": version.pathway, "weeks": str(span), "entered": len(new)}
+    said |= witness.newest(session)
     audit.append(session, day=today(), who=who, act="national return made", about=said)
     return len(new)
 
@@ -153,7 +151,7 @@ def _figure(one: Unit, lattice: Lattice | None, of: tuple[str, str], piece: Span
 
 def _exposed(session: Session, made: Entry, version: Questionnaire, span: Span) -> Exposed:
     blocks = _blocks(session, version, list(pieces_of(span)), before=made.number)
-    return exposed(made.about["told"], blocks) if blocks else Exposed((), (), ())
+    return exposed(made.about["told"], blocks) if blocks else Exposed()
 
 
 def _rows(version: Questionnaire, month: str, found: Counted, hides: Sequence[bool]) -> Iterator[Row]:

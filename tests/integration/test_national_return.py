@@ -7,21 +7,29 @@ import json
 import stat
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
+from analysis import reach
+from analysis.disclosure import SolverFailed
 from survey.catalogue.catalogue import Catalogue
 from survey.cli import state
 from survey.cli.national_return import national_return as command
-from survey.domain.calendar import Week, month_span
+from survey.domain.blocks import BLOCK
+from survey.domain.calendar import Span, Week, month_span
 from survey.domain.errors import BadInput, NotFound, Refused
 from survey.domain.organisation import Organisation, Service
 from survey.services.national_return import COLUMNS, Return, national_return
+from survey.services.releasing.pieces import pieces_of
+from survey.services.returning import exposed
 from survey.storage import counts, directory, ledger
 from survey.storage.database import transaction
+from tests.integration.conftest import LivedIn
+from tests.integration.test_ledger import problems, tamper
 from tests.leaving import START, Counts, House, Tree
 from tests.roles import as_role
 from tests.town import PATHWAY
@@ -34,13 +42,8 @@ SHARED = "2025-05"  # in two blocks
 
 
 @pytest.fixture
-def house(database: Engine) -> House:
-    return _lived_in(database)
-
-
-@pytest.fixture
-def sqlite_house(sqlite: Engine) -> House:
-    return _lived_in(sqlite)
+def lived_in() -> LivedIn:
+    return _lived_in
 
 
 def _lived_in(engine: Engine) -> House:
@@ -97,6 +100,16 @@ def test_what_was_told_is_in_the_ledger_and_nothing_of_what_was_starred(house: H
     assert (said["month"], said["entered"]) == (MONTH, 4)
 
 
+def test_a_ledger_that_is_cut_short_after_a_return_is_found_by_the_audit_chain(house: House) -> None:
+    made(house)
+    assert problems(house) == []
+    ((last,),) = house.rows("SELECT max(number) FROM ledger")
+    tamper(house, "DELETE FROM ledger WHERE kind = 'return'")
+    [said] = problems(house)
+    assert said.startswith(f"entry {last} of the ledger")
+    assert "cut short" in said
+
+
 def test_made_again_it_is_the_same_whatever_came_since(house: House) -> None:
     first = made(house)
     house.answer(WEEKS.last, {"A": (30, 0, 0), "C": (0, 0, 9)})  # late
@@ -115,19 +128,59 @@ def test_a_month_in_two_blocks_is_entered_in_pieces(sqlite_house: House) -> None
     assert sum(n for (node, _), n in by_span.items() if node == "T3") == rows(found)["T3"][0] == 100
 
 
-def test_what_the_return_exposes_is_listed_by_service_and_week(sqlite_house: House) -> None:
-    """With two wards of five and more each is told alone: its weeks are bounded by the month's sum."""
-    house = sqlite_house
+def exposing(house: House) -> str:
+    """A month in which each ward has five and more: it is told alone, and its sum bounds its weeks."""
     house.answer(START + 16, {"A": (6, 0, 0), "B": (3, 0, 5), "C": (14, 2, 4)})
     house.release(START + 16)
-    month = (START + 16).month
     for at in range(17, 21):
         house.answer(START + at, {"C": (14, 2, 4)})
         house.release(START + at)
-    found = made(house, month)
+    return (START + 16).month
+
+
+def test_what_the_return_exposes_is_listed_by_service_and_week(sqlite_house: House) -> None:
+    found = made(sqlite_house, exposing(sqlite_house))
     assert f"A, {START + 16}" in found.exposed.alone
     assert f"B, {START + 15}" in found.exposed.together  # a step of both wards' weeks less the month's
     assert not any(one.startswith("C") for one in (*found.exposed.alone, *found.exposed.together))
+
+
+def no_optimum(*_arguments: object, **_options: object) -> SimpleNamespace:
+    return SimpleNamespace(status=4, message="numerical difficulties", x=None, fun=None)
+
+
+def test_a_return_whose_exposures_no_solver_finds_is_made_and_says_which_weeks(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = exposing(house)
+    with monkeypatch.context() as patch:
+        for name in ("linprog", "milp"):
+            patch.setattr(reach, name, no_optimum)
+        found = made(house, month)
+    assert found.entered == len(entered(house)) > 1
+    assert (found.exposed.alone, found.exposed.unknown) == ((), tuple(pieces_of(month_span(month))))
+    again = made(house, month)
+    assert (again.rows, again.entered) == (found.rows, 0)
+    assert again.exposed.alone
+    assert not again.exposed.unknown
+
+
+def test_of_two_blocks_only_what_cannot_be_computed_is_unknown(
+    sqlite_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two together fail, and then the second: of the first is said what its piece may expose."""
+    whole, left = exposed.bounds, [0, 0, 0, 0]
+
+    def fails(counts: Any, out: Any, **options: Any) -> Any:
+        if len(counts) > BLOCK * len(TREE.services) or not left:
+            raise SolverFailed("no optimum")
+        left.pop()
+        return whole(counts, out, **options)
+
+    monkeypatch.setattr(exposed, "bounds", fails)
+    found = made(sqlite_house, SHARED, now=START + 20).exposed
+    assert found.unknown == (Span(START + 12, month_span(SHARED).last),)
+    assert found.alone == found.together == ()
 
 
 def test_a_service_whose_answers_came_late_in_part_is_left_out_and_named(sqlite_house: House) -> None:
@@ -197,12 +250,8 @@ def test_the_command_writes_a_sheet_and_a_list_for_the_auditor(
     with transaction(house.engine) as session:
         directory.keep_organisations(session, [Organisation("T3", "=cmd()", "site", parent="T")])
         counts.add_counts(session, [])
-    monkeypatch.setattr(state, "settings", lambda: None)
-    monkeypatch.setattr(state, "database", lambda *_: house.engine)
-    monkeypatch.setattr(state, "catalogue", lambda *_: house.catalogue)
     arguments = (SHARED, "--pathway", PATHWAY, "--out", str(tmp_path))
-    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
-    assert done.exit_code == 0
+    assert run(house, monkeypatch, *arguments).exit_code == 0
     sheet, auditor = tmp_path / "fft-bus-2025-05.csv", tmp_path / "fft-bus-2025-05-for-the-auditor.csv"
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         found = list(csv.reader(file))
@@ -211,6 +260,26 @@ def test_the_command_writes_a_sheet_and_a_list_for_the_auditor(
     assert stat.S_IMODE(auditor.stat().st_mode) == 0o600
     assert Week.parse("2025-W18") in month_span(SHARED)
     first = sheet.read_bytes(), auditor.read_bytes()
-    again = CliRunner().invoke(command, arguments, catch_exceptions=False)
-    assert "as it was made before" in again.stdout
+    assert "as it was made before" in run(house, monkeypatch, *arguments).stdout
     assert (sheet.read_bytes(), auditor.read_bytes()) == first
+
+
+def run(house: House, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Any:
+    monkeypatch.setattr(state, "settings", lambda: None)
+    monkeypatch.setattr(state, "database", lambda *_: house.engine)
+    monkeypatch.setattr(state, "catalogue", lambda *_: house.catalogue)
+    return CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+def test_the_command_tells_the_auditor_of_which_weeks_nothing_could_be_computed(
+    sqlite_house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month = exposing(sqlite_house)
+    for name in ("linprog", "milp"):
+        monkeypatch.setattr(reach, name, no_optimum)
+    done = run(sqlite_house, monkeypatch, month, "--pathway", PATHWAY, "--out", str(tmp_path))
+    assert done.exit_code == 0
+    auditor = (tmp_path / f"fft-bus-{month}-for-the-auditor.csv").read_text("utf-8-sig")
+    for span in pieces_of(month_span(month)):
+        assert f"what it exposes in {span} could not be computed" in done.stdout
+        assert f'"perhaps, for it could not be computed",all of {span}\n' in auditor

@@ -1,4 +1,7 @@
-"""Exposed: the small cells that a national return lays bare, alone, or together with what had left before."""
+"""Exposed: what a national return lays bare, alone or together with what had left before.
+
+Small cells, and small counts that rounding had hidden; for the auditor alone.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from analysis.disclosure import bounds
+from analysis.disclosure import SolverFailed, bounds, pinned
+from survey.domain.blocks import BLOCK
 from survey.domain.calendar import Span
 from survey.domain.counts import SMALLEST
+from survey.domain.questionnaire import GROUPS
 from survey.services.releasing.lattice import Ints, Lattice
 
 Services = Sequence[str]
@@ -22,15 +27,42 @@ class Exposed:
 
     `perhaps` are those that nothing lays bare yet, but that figures to come may: of a month that two blocks
     share each piece is taken to be known from now on, so that they are not protected against all of them.
+    `unknown` are weeks of whose cells it cannot be computed. `counts` are groups of 1 to 9 in figures that
+    were told in public before, which nothing shows to be uncertain any more.
     """
 
-    alone: tuple[str, ...]
-    together: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+    unknown: tuple[Span, ...] = ()
+    counts: tuple[str, ...] = ()
 
 
 def exposed(told: Sequence[Services], blocks: Mapping[Span, Lattice]) -> Exposed:
     """What the sums of some services over all `blocks` together expose; the lattices hold what left before.
+
+    Where a solver fails, each block is looked at by itself, its piece as if it were known: what that exposes
+    is exposed perhaps.
+    """
+    counts = tuple(sorted(one for span, mine in blocks.items() for one in _counts(told, span, mine)))
+    try:
+        alone, together, perhaps = _cells(told, blocks)
+    except SolverFailed:
+        found: set[str] = set()
+        unknown = []
+        for span, lattice in blocks.items():
+            try:
+                found.update(*_cells(told, {span: lattice}))
+            except SolverFailed:
+                unknown.append(span)
+        return Exposed(perhaps=tuple(sorted(found)), unknown=tuple(unknown or blocks), counts=counts)
+    return Exposed(alone, together, perhaps, counts=counts)
+
+
+def _cells(
+    told: Sequence[Services], blocks: Mapping[Span, Lattice]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Cells laid bare by the sums alone, with what had left, and perhaps.
 
     The pieces of a month that two blocks share are told as one sum.
     """
@@ -51,11 +83,36 @@ def exposed(told: Sequence[Services], blocks: Mapping[Span, Lattice]) -> Exposed
         for sums in (joined, before, [*joined, *before], [*apart, *earlier, *before])
     )
     names = [one.cell_name(cell) for one in blocks.values() for cell in range(len(one.counts))]
-    return Exposed(
-        alone=_named(alone, names),
-        together=_named(both - alone - had, names),
-        perhaps=_named(most - both - alone - had, names),
+    return (
+        _named(alone, names),
+        _named(both - alone - had, names),
+        _named(most - both - alone - had, names),
     )
+
+
+def _counts(told: Sequence[Services], span: Span, lattice: Lattice) -> Iterator[str]:
+    """Small counts in public that were uncertain before the return of these weeks, and are not any more."""
+    figures = {
+        f"{node}, {weeks}": cells
+        for (node, _, _), mine in lattice.told["public"].items()
+        for weeks, cells in zip(mine.spans, mine.cells, strict=True)
+    }
+    figures |= {f"asked: {_of(lattice, cells)}": cells for cells in lattice.answers["public"]}
+    public = lattice.membership(list(figures.values()))
+    returned = [*lattice.returned, *(lattice.cells_of(services, span) for services in told)]
+    before, after = (
+        pinned(lattice.counts, public, lattice.membership(sums), largest=SMALLEST - 1)
+        for sums in (lattice.returned, returned)
+    )
+    names = list(figures)
+    yield from (f"{names[at]}, {GROUPS[group]}" for at, group in np.argwhere(after & ~before))
+
+
+def _of(lattice: Lattice, cells: Ints) -> str:
+    """Services and weeks."""
+    names = sorted({name for (name, _), row in lattice.rows.items() if row in set((cells // BLOCK).tolist())})
+    weeks = lattice.block.first + int((cells % BLOCK).min()), lattice.block.first + int((cells % BLOCK).max())
+    return f"{', '.join(names)}, {Span(*weeks)}"
 
 
 def _left(lattice: Lattice) -> Iterator[Ints]:
