@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from survey.catalogue.catalogue import Catalogue
-from survey.domain.calendar import Week
+from survey.domain.calendar import Week, this_week
 from survey.domain.organisation import Organisation, Service
 from survey.privacy.keys import PatientKeys, make_lasting_keys
 from survey.resources import folder
@@ -93,7 +93,13 @@ def _url(where: Path) -> str:
 
 
 def _furnish(built: House, services: int) -> list[Service]:
-    pathways = built.catalogue.pathways()
+    pathways = sorted(
+        {
+            one.questionnaire.pathway
+            for one in built.catalogue.entries.values()
+            if one.publication and one.publication.in_force(this_week())
+        }
+    )
     made = [
         Service(f"BM{number:02d}", f"Service {number}", pathways[number % len(pathways)], "RBM", ICB)
         for number in range(services)

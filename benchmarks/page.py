@@ -15,7 +15,7 @@ from survey.domain.organisation import Service
 from survey.domain.progress import Advance
 
 FIRST_WINDOW = 14_600  # bytes: ten segments of 1,460, what a server sends before it waits for a word back
-MANY = 4  # services, one of each shipped pathway
+MANY = 40  # services: no fewer than there are shipped pathways, which they have in turn
 FETCHED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
 UNSEEN = frozenset({"script", "style", "title"})
 

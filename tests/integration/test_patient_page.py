@@ -56,6 +56,13 @@ def test_the_whole_survey_comes_in_one_small_response(town: Town, client: FlaskC
         assert not re.search(r'<(img|link)\b|\bsrc=|url\(|style="', page)
 
 
+def test_every_shipped_survey_is_as_small(catalogue: Catalogue) -> None:
+    head = 700  # bytes of the reply's own headers
+    for one in catalogue.all():
+        reply = create_preview(one).test_client().get("/", headers={"Accept-Encoding": "gzip"})
+        assert head + len(reply.data) <= PACKET, one.key
+
+
 def test_a_client_without_gzip_gets_the_same_page_plain(town: Town, client: FlaskClient) -> None:
     path = f"/i/{ticket_of(town)}"
     zipped = client.get(path, headers={"Accept-Encoding": "br, gzip"})
