@@ -75,12 +75,21 @@ def newest(session: Session) -> tuple[int, bytes]:
 
 
 def of_block(
-    session: Session, pathway: str, block: Week, *, kinds: Collection[Kind] | None = None
+    session: Session,
+    pathway: str,
+    block: Week,
+    *,
+    kinds: Collection[Kind] | None = None,
+    since: Week | None = None,
 ) -> list[Entry]:
-    """The entries of a pathway about weeks of one block, all or those of some kinds, in order."""
+    """The entries of a pathway about weeks of one block, in order: all, or of some kinds, of runs `since`."""
     session.info.setdefault(_READ_AT, newest(session)[0])
     wanted = select(LedgerRow).where(LedgerRow.pathway == pathway, LedgerRow.block == str(block))
-    return list(_entries(session, wanted if kinds is None else wanted.where(LedgerRow.kind.in_(kinds))))
+    if kinds is not None:
+        wanted = wanted.where(LedgerRow.kind.in_(kinds))
+    if since is not None:
+        wanted = wanted.where(LedgerRow.run >= str(since))
+    return list(_entries(session, wanted))
 
 
 def scales(

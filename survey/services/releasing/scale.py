@@ -121,8 +121,8 @@ def scales_of(
     wanted = {one.series: list(_wanted(known, one, week)) for one in asked}
     if not any(wanted.values()):
         return []
-    _add_told(session, known, pathway, asked)
     begin = min(one.span.first for mine in wanted.values() for one in mine)
+    _add_told(session, known, asked, begin)
     places = _by_place(cells.of_weeks(session, pathway, Span(begin, week)))
     found: list[New] = []
     for one in asked:
@@ -165,11 +165,13 @@ def _wanted(known: _Known, asked: _Asked, week: Week) -> Iterator[_Sum]:
             yield one
 
 
-def _add_told(session: Session, known: _Known, pathway: str, asked: Iterable[_Asked]) -> None:
-    """Take in what has left of the block: scales, rows of the month's return; and what was wrong."""
+def _add_told(session: Session, known: _Known, asked: Sequence[_Asked], begin: Week) -> None:
+    """Take in what has left of weeks from `begin` on: scales, the month's return; and what of it was wrong."""
     lattices = {one.series: one.lattice for one in asked}
     kinds: tuple[Kind, ...] = ("scale", "return", "withdrawn")
-    for one in ledger.of_block(session, pathway, known.block.first, kinds=kinds):
+    pathway, block = asked[0].options.pathway, known.block.first
+    # What left before `begin` is about earlier weeks.
+    for one in ledger.of_block(session, pathway, block, kinds=kinds, since=begin):
         figure, lattice = one.figure, lattices.get(one.figure.series)
         if lattice is None:
             continue
