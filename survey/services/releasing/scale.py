@@ -166,7 +166,7 @@ def _wanted(known: _Known, asked: _Asked, week: Week) -> Iterator[_Sum]:
 
 
 def _add_told(session: Session, known: _Known, asked: Sequence[_Asked], begin: Week) -> None:
-    """Take in what has left of weeks from `begin` on: scales, the month's return; and what of it was wrong."""
+    """Take in what has left of weeks from `begin` on: scales, the month's return; and what was wrong."""
     lattices = {one.series: one.lattice for one in asked}
     kinds: tuple[Kind, ...] = ("scale", "return", "withdrawn")
     pathway, block = asked[0].options.pathway, known.block.first
