@@ -24,8 +24,8 @@ def ways(rule: Rule, earlier: Mapping[str, Question]) -> set[Way]:
     found: set[Way] = {Way()}
     for number, question in enumerate(asked):
         # What nothing further on asks for is forgotten, or the ways would double with every question.
-        needed = Way(_conditions(rule, *(later.show_if for later in asked[number + 1 :])))
-        answered = _answers(question, Way(one for one in needed if one.question == question.code))
+        needed = Way(conditions_of(rule, *(later.show_if for later in asked[number + 1 :])))
+        answered = answers_to(question, Way(one for one in needed if one.question == question.code))
         if len(found) * len(answered) > MOST:
             raise TooManyError
         found = {
@@ -43,14 +43,14 @@ def holds(rule: Rule, way: Way) -> bool:
 
 def _asked_by(rule: Rule, earlier: Mapping[str, Question]) -> list[Question]:
     # The questions that a rule names, those that their rules name, and so on, in their order.
-    wanted = {one.question for one in _conditions(rule)}
+    wanted = {one.question for one in conditions_of(rule)}
     for question in reversed(list(earlier.values())):
         if question.code in wanted:
-            wanted |= {one.question for one in _conditions(question.show_if)}
+            wanted |= {one.question for one in conditions_of(question.show_if)}
     return [question for code, question in earlier.items() if code in wanted]
 
 
-def _answers(question: Question, conditions: Way) -> set[Way]:
+def answers_to(question: Question, conditions: Way) -> set[Way]:
     """What an answer to `question` can meet of these conditions on it."""
     met = {
         option: Way(one for one in conditions if option.code in one.options) for option in question.options
@@ -66,5 +66,6 @@ def _answers(question: Question, conditions: Way) -> set[Way]:
     return together | {meets for option, meets in met.items() if option.alone}
 
 
-def _conditions(*rules: Rule) -> set[Condition]:
+def conditions_of(*rules: Rule) -> set[Condition]:
+    """All that these rules ask for."""
     return {one for rule in rules for every in rule for one in every}

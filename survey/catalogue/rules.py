@@ -68,14 +68,22 @@ def check_whole(questions: Sequence[Question], indicators: Sequence[Indicator], 
                 "indicators",
                 f"the first leads every report, but {lead.code!r} is not asked of all: put another first",
             )
-    written = sum(question.max_length or 0 for question in questions)
-    if written > MOST_COMMENT:
-        said = f"comments may have {written} characters in all; {MOST_COMMENT} is the most"
+    if (comments := written(questions)) > MOST_COMMENT:
+        said = f"comments may have {comments} characters in all; {MOST_COMMENT} is the most"
         fields.wrong("questions", f"{said}: lower a max_length")
-    coded = sum(len(question.code) + _longest(question) + 6 for question in questions)
-    if coded > MOST_CODED:
-        said = f"the answers' codes need {coded} bytes; {MOST_CODED} is the most: shorten some"
+    if (codes := coded(questions)) > MOST_CODED:
+        said = f"the answers' codes need {codes} bytes; {MOST_CODED} is the most: shorten some"
         fields.wrong("questions", said)
+
+
+def written(questions: Sequence[Question]) -> int:
+    """Characters that can be written in own words."""
+    return sum(question.max_length or 0 for question in questions)
+
+
+def coded(questions: Sequence[Question]) -> int:
+    """Bytes of the longest answers in codes."""
+    return sum(len(question.code) + _longest(question) + 6 for question in questions)
 
 
 def _check_options(question: Question, fields: Fields) -> None:

@@ -9,13 +9,17 @@ from pathlib import Path
 import click
 
 from survey.catalogue import catalogue as catalogues
+from survey.catalogue.coverage import coverage
+from survey.catalogue.difference import changes, trends
 from survey.catalogue.folders import Entry
 from survey.catalogue.overview import themes
 from survey.catalogue.publishing import publish
 from survey.catalogue.readability import hard_to_read
 from survey.cli.state import catalogue, settings
 from survey.domain.calendar import this_week
+from survey.domain.errors import BadInput
 from survey.domain.questionnaire import Questionnaire
+from survey.presenters import coverage_words, version_words
 from survey.resources import folder
 
 
@@ -64,16 +68,34 @@ def questionnaire_publish(key: str, since: datetime | None) -> None:
     click.echo(f"{made.key} is published, in force from {_day(made.since)}")
 
 
+@questionnaire.command("diff")
+@click.argument("before", metavar="KEY_OR_FILE")
+@click.argument("after", metavar="KEY_OR_FILE")
+def questionnaire_diff(before: str, after: str) -> None:
+    """Say what changes from one version to another, and what that does to each trend."""
+    was, now = named(before), named(after)
+    if was.pathway != now.pathway:
+        raise BadInput(f"{was.key} and {now.key} are of two pathways: name two versions of one")
+    click.echo(f"{was.key} → {now.key}")
+    for line in version_words.lines(changes(was, now), trends(was, now)):
+        click.echo(line)
+
+
 @questionnaire.command("preview")
 @click.argument("which", metavar="KEY_OR_FILE")
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
-def questionnaire_preview(which: str, port: int, host: str) -> None:
+@click.option("--report", is_flag=True, help="Say its ways, time, reading and room; serve nothing.")
+def questionnaire_preview(which: str, port: int, host: str, *, report: bool) -> None:
     """Show KEY_OR_FILE as a patient sees it; nothing that is answered is kept."""
     from survey.web.patient.preview import serve_preview
 
     wanted = named(which)
     _warn([wanted])
+    if report:
+        for line in coverage_words.lines(wanted, coverage(wanted)):
+            click.echo(line)
+        return
     click.echo(f"{wanted.key} on trial at http://{host}:{port}/   Ctrl-C stops it")
     serve_preview(wanted, host=host, port=port)
 

@@ -59,7 +59,17 @@ def create_preview(questionnaire: Questionnaire, *, brand: Brand | None = None) 
     door = DraftDoor(questionnaire)
     routes.add_url_rule("/", "preview", lambda: views.survey(door), methods=["GET", "POST"])
     pages = Pages.of(brand or Brand(), draft=True)
+    routes.add_url_rule("/about", "about", lambda: _about(pages, questionnaire))
     return _app(views.Site(pages, Limiter(), None, Keep()), routes)
+
+
+def _about(pages: Pages, questionnaire: Questionnaire) -> Response:
+    # Imported where a draft is looked at: the patient's process loads none of it.
+    from survey.catalogue.coverage import coverage
+    from survey.presenters import coverage_words
+
+    found = coverage(questionnaire)
+    return pages.leaflet("about", keep=Keep(), questionnaire=questionnaire, found=found, words=coverage_words)
 
 
 def _common_routes() -> Blueprint:

@@ -87,10 +87,10 @@ class Pages:
         response.status_code = status
         return response
 
-    def leaflet(self, template: str, *, keep: Keep) -> Response:
+    def leaflet(self, template: str, *, keep: Keep, **more: Any) -> Response:
         """A page that explains the promise, with the limits of this installation: to be read or printed."""
         style = Markup(self.leaflet_style)  # noqa: S704  # our own files and the operator's
-        values = {**self._everywhere("en"), "style": style, "keep": keep, "smallest": SMALLEST}
+        values = {**self._everywhere("en"), "style": style, "keep": keep, "smallest": SMALLEST, **more}
         response = _sent([piece(render_template(f"patient/{template}.html", **values))])
         response.headers["Content-Security-Policy"] = _policy(f"'{_hash(style)}'", "'none'")
         return response
