@@ -54,10 +54,12 @@ class Seen:
         return [int(cell) for cell in np.flatnonzero((n > 0) & (n < LEAST))]
 
 
-def exact(name: str, cells: Sequence[int], counts: Sequence[int]) -> Sum:
-    """A figure as staff see it."""
+def exact(name: str, cells: Sequence[int], counts: Sequence[int], *, public: bool = False) -> Sum:
+    """A figure as staff see it; where `public`, as a national return tells it to anybody."""
     held = np.array(counts)
-    return Sum(name, tuple(cells), held, held, (int(held.sum()), int(held.sum())))
+    n = int(held.sum())
+    others = tuple((n - count, n - count) for count in held.tolist())
+    return Sum(name, tuple(cells), held, held, (n, n), others, public=public)
 
 
 def rounded(name: str, cells: Sequence[int], counts: Sequence[int], n: int, *, few: str, all_but: str) -> Sum:
@@ -238,7 +240,7 @@ def _in_whole_numbers(aim: np.ndarray, matrix: np.ndarray, low: np.ndarray, high
 
 
 def pinned(found: Seen, *, most: int = LEAST - 1) -> list[str]:
-    """Counts of 1 to `most` in public figures that can be nothing else, for all that public figures say.
+    """Counts of 1 to `most` in rounded figures that can be nothing else, for all that anybody is told.
 
     Where another table with the same public figures is one step from the true one, the count is not certain;
     where none is, whole tables with one more or one fewer are sought.
@@ -250,6 +252,8 @@ def pinned(found: Seen, *, most: int = LEAST - 1) -> list[str]:
         steps = _steps_away(truth, system)
         for at, one in enumerate(part.sums):
             counts = found.truth[list(one.cells)].sum(axis=0)
+            if (one.low == one.high).all():
+                continue  # a return says it itself
             for category in np.flatnonzero((counts > 0) & (counts <= most)):
                 aim = np.concatenate([part.matrix[at] * (category == one_of) for one_of in range(3)])
                 if not (steps @ aim).any() and not _another(aim, counts[category], system):
