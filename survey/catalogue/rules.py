@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from survey.catalogue.fft import check_fft
 from survey.catalogue.fields import Fields, names
 from survey.domain.questionnaire import Indicator, Kind, Option, Question
+from survey.domain.ways import CODES as WAY_CODES
 
 MOST_COMMENT = 1000  # characters over all text questions; a sealed response has one length
 MOST_CODED = 1000  # bytes of codes beside them, in the same sealed length
@@ -27,6 +28,9 @@ def check_question(question: Question, fields: Fields) -> None:
         if name in fields and question.kind and question.kind not in kinds:
             meant = " and ".join(kinds)
             fields.wrong(name, f"belongs to {meant} questions: delete it, or write kind: {kinds[0]}")
+    if question.code in WAY_CODES:
+        said = f"{question.code!r} is counted of every response, asked or not: choose another code"
+        fields.wrong("code", said)
     if question.kind == "text" and "max_length" not in fields:
         fields.missing("max_length")
     if question.about_you and question.kind not in {"single", ""}:

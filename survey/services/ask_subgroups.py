@@ -22,6 +22,7 @@ from survey.domain.errors import BadInput, Refused
 from survey.domain.organisation import Node
 from survey.domain.questionnaire import GROUPS, Question, Questionnaire
 from survey.domain.released import Figure, Form
+from survey.domain.ways import attributes
 from survey.services.ask import Asked, node_of, record
 from survey.services.compare import UNSAID
 from survey.storage import cells, counts, ledger
@@ -132,7 +133,7 @@ def _required(node: Node, version: Questionnaire, asked: Asked, attribute: str) 
             f"--by is answered of the lead question alone, {version.lead.question}: no other is counted with"
             " what patients told of themselves"
         )
-    kinds = {one.code: one for one in version.questions if one.about_you}
+    kinds = attributes(version)
     if attribute not in kinds:
         raise BadInput(f"--by: there is no {attribute!r}; there are {', '.join(sorted(kinds)) or 'none'}")
     return kinds[attribute], quarter

@@ -18,6 +18,7 @@ from survey.domain.calendar import Span, Week, quarter_span
 from survey.domain.counts import SMALLEST
 from survey.domain.findings import Apart, Gap
 from survey.domain.questionnaire import GROUPS, Group, Questionnaire
+from survey.domain.ways import attributes
 from survey.services.series import Series
 from survey.services.subgroups import NOISE
 from survey.storage import counts
@@ -110,7 +111,7 @@ def _asked(catalogue: Catalogue, pathway: str, question: str) -> Questionnaire |
 
 def _gaps(cells: Cells, questionnaire: Questionnaire, where: tuple[Week, str, str]) -> Iterator[Gap]:
     week, quarter, icb = where
-    asked = {one.code: one for one in questionnaire.questions if one.about_you}
+    asked = attributes(questionnaire)
     lead = questionnaire.lead
     counted: Group = "favourable" if lead.better == "higher" else "unfavourable"
     by_attribute: dict[str, list[str]] = defaultdict(list)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from survey.domain.questionnaire import Questionnaire
+from survey.domain.questionnaire import Question, Questionnaire
 from survey.domain.response import Response
+from survey.domain.ways import WAYS
 
 
 def sound(response: Response, questionnaire: Questionnaire) -> Response:
@@ -13,14 +16,12 @@ def sound(response: Response, questionnaire: Questionnaire) -> Response:
 
     The page checked this already; a stolen patient's process could put what it likes.
     """
-
-    def known(chosen: object, *, about_you: bool) -> dict[str, str]:
-        given = msgspec.convert(chosen, dict[str, str])
-        mine = [one for one in questionnaire.questions if one.kind != "text" and one.about_you is about_you]
-        return {one.code: given[one.code] for one in mine if one.code in given and one.takes(given[one.code])}
-
     texts = msgspec.convert(response.comments, dict[str, str])
-    answers = known(response.answers, about_you=False)
+    of_care, of_person = (
+        [one for one in questionnaire.questions if one.kind != "text" and one.about_you is of_person]
+        for of_person in (False, True)
+    )
+    answers = _known(response.answers, of_care)
     asked = questionnaire.path(answers)
     return Response(
         answers=questionnaire.on_path(answers),
@@ -29,8 +30,16 @@ def sound(response: Response, questionnaire: Questionnaire) -> Response:
             for one in asked
             if one.kind == "text" and (words := _storable(texts.get(one.code, "")))
         },
-        about_you=known(response.about_you, about_you=True),
+        about_you=_known(response.about_you, of_person),
+        way=_known(response.way, WAYS),
     )
+
+
+def _known(chosen: object, questions: Sequence[Question]) -> dict[str, str]:
+    given = msgspec.convert(chosen, dict[str, str])
+    return {
+        one.code: given[one.code] for one in questions if one.code in given and one.takes(given[one.code])
+    }
 
 
 def _storable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""About-you answers: one attribute at a time, sealed with the pool's until their quarter has ended."""
+"""About-you answers and ways: one attribute at a time, sealed with the pool's until their quarter is over."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from survey.domain.errors import Misconfigured
 from survey.domain.organisation import Service
 from survey.domain.questionnaire import GROUPS, Questionnaire
 from survey.domain.response import Response
+from survey.domain.ways import way_of
 from survey.privacy.keys import (
     destroy_quarter_key,
     kept_quarter_keys,
@@ -180,7 +181,8 @@ def _counted(opened: Sequence[Response], questionnaire: Questionnaire) -> Counte
     for response in opened:
         group = lead.felt(response.answers.get(lead.code, ""))
         if group is not None:
-            cells.update((kind, option, lead.code, group) for kind, option in response.about_you.items())
+            told = {**response.about_you, **way_of(response, questionnaire)}
+            cells.update((attribute, option, lead.code, group) for attribute, option in told.items())
     return cells
 
 
