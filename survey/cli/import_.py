@@ -17,7 +17,7 @@ from survey.storage.database import transaction
 @click.command("import")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--mapping", help="A YAML file that says what the columns mean, or the name of a shipped one.")
-@click.option("--dry-run", is_flag=True, help="Read and report; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Read and report, of --undo too; write nothing.")
 @click.option("--undo", "batch", metavar="BATCH", help="Take a batch back instead.")
 @click.option("--list", "listing", is_flag=True, help="List the batches instead.")
 def import_(
@@ -30,7 +30,7 @@ def import_(
     if listing:
         _list(settings)
     elif batch is not None:
-        _undo(settings, batch)
+        _undo(settings, batch, dry_run=dry_run)
     elif file is not None and mapping is not None:
         _import(settings, file, mapping, dry_run=dry_run)
     else:
@@ -51,12 +51,21 @@ def _import(settings: Settings, file: Path, mapping: str, *, dry_run: bool) -> N
         click.echo(line)
 
 
-def _undo(settings: Settings, batch: str) -> None:
-    gone = undo(state.database(settings), batch)
-    click.echo(
-        f"{batch} is taken back: {gone.responses:,} responses and {gone.comments:,} comments are gone; "
-        "the same file can be imported again"
-    )
+def _undo(settings: Settings, batch: str, *, dry_run: bool) -> None:
+    done = undo(state.database(settings), batch, dry_run=dry_run)
+    what = f"{done.batch.responses:,} responses and {done.batch.comments:,} comments"
+    if dry_run:
+        click.echo(f"{batch} would be taken back, with {what}")
+    else:
+        click.echo(f"{batch} is taken back: {what} are gone; the same file can be imported again")
+    if done.released:
+        click.echo(
+            f"{done.released:,} of its services' weeks had been released: the next release marks what was"
+            " told of them as wrong, for good. Of answers that are imported again of the same services and"
+            " weeks as many as were told stay out of figures, for whoever kept the old ones could subtract"
+        )
+    if dry_run:
+        click.echo("dry run: nothing was written")
 
 
 def _list(settings: Settings) -> None:

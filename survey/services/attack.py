@@ -88,7 +88,7 @@ def _attack_block(session: Session, pathway: str, block: Span, done: Attacked) -
     done.blocks += 1
     for series, lattice in made.items():
         mine = [one for one in entries if one.figure.series == series and _is_exact(one)]
-        scales = doubts(lattice, mine, {one.number: _cells(lattice, one) for one in mine})
+        scales = doubts(lattice, mine, {one.number: lattice.of_entry(one) for one in mine})
         done.crossed += [f"{pathway}, {series}: {one}" for one in scales.ours]
         done.crossed_by_returns += [f"{pathway}, {series}: {one}" for one in scales.returns]
         mine = [one for one in mine if one.kind != "scale"]
@@ -105,7 +105,7 @@ def _is_exact(one: Entry) -> bool:
 
 
 def _attack_series(lattice: Lattice, entries: Sequence[Entry], done: Attacked) -> None:
-    told = [(one, mine) for one in entries if len(mine := _cells(lattice, one))]
+    told = [(one, mine) for one in entries if len(mine := lattice.of_entry(one))]
     ours, returns = _laid_bare(lattice, told)
     whole = [(one, mine) for one, mine in told if not _is_piece(one)]
     if len(whole) < len(told):
@@ -147,9 +147,3 @@ def _turns(entries: Sequence[Entry]) -> Iterator[tuple[int, Entry]]:
         after = entries[upto] if upto < len(entries) else None
         if after is None or (after.kind == "return") != (one.kind == "return"):
             yield upto, one
-
-
-def _cells(lattice: Lattice, one: Entry) -> Ints:
-    if one.services is not None:
-        return lattice.cells_of(one.services, one.figure.span)
-    return lattice.cells(one.figure.key, one.figure.span)

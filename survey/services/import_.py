@@ -92,35 +92,55 @@ def import_export(
     return replace(decided.report, batch=batch if stored else None, rejects=written)
 
 
-def undo(engine: Engine, batch: str) -> imports.Batch:
-    """Take a batch back: counts, responses, comments, marks and hashes, in one transaction."""
-    with transaction(engine) as session:
+Chosen = dict[tuple[str, str, Span], list[tuple[str, str]]]  # by service, version and weeks: answers
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An import that was taken back, or would be."""
+
+    batch: imports.Batch
+    released: int  # services' weeks that a release has made figures of, or will yet
+
+
+def undo(engine: Engine, batch: str, *, dry_run: bool = False) -> Undone:
+    """Take a batch back: counts, responses, comments, marks and hashes, in one transaction.
+
+    What has been told of its answers was told: the next release says that those figures were wrong.
+    """
+    with transaction(engine, reading=dry_run) as session:
         known = imports.batch(session, batch)
-        if known.undone:
-            raise Refused(f"the import {batch} was taken back already; nothing is left of it")
-        kept = responses.of_batch(session, batch)
-        if len(kept) < known.responses:  # its counts could no longer be told from others'
-            raise Refused(
-                f"{known.responses - len(kept)} of the {known.responses} responses of the import {batch} were"
-                " deleted when HEARD_KEEP_RESPONSES_WEEKS had passed; it can no longer be taken back"
-            )
-        grouped: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
-        for row in kept:
-            grouped[row.service, row.questionnaire, row.span] += row.answers.items()
-        for (service, questionnaire, span), chosen in sorted(grouped.items()):
-            counts.add(
-                session,
-                service=service,
-                questionnaire=questionnaire,
-                span=Span.parse(span),
-                chosen=chosen,
-                sign=-1,
-            )
-        responses.remove_batch(session, batch)
-        comments.remove_batch(session, batch)
-        marks.remove_batch(session, batch)
-        imports.forget(session, batch)
-    return known
+        chosen = _chosen(session, known)
+        services, spans = {key[0] for key in chosen}, {key[2] for key in chosen}
+        taken = chosen.keys() & set(counts.in_cells(session, services, spans))
+        if not dry_run:
+            _take_back(session, batch, chosen)
+    return Undone(known, len({(service, span) for service, _, span in taken}))
+
+
+def _chosen(session: Session, known: imports.Batch) -> Chosen:
+    """The answers that an import brought; Refused where not all of them are stored any more."""
+    if known.undone:
+        raise Refused(f"the import {known.id} was taken back already; nothing is left of it")
+    kept = responses.of_batch(session, known.id)
+    if len(kept) < known.responses:  # its counts could no longer be told from others'
+        raise Refused(
+            f"{known.responses - len(kept)} of the {known.responses} responses of the import {known.id} were"
+            " deleted when HEARD_KEEP_RESPONSES_WEEKS had passed; it can no longer be taken back"
+        )
+    found: Chosen = defaultdict(list)
+    for row in kept:
+        found[row.service, row.questionnaire, Span.parse(row.span)] += row.answers.items()
+    return found
+
+
+def _take_back(session: Session, batch: str, chosen: Chosen) -> None:
+    for (service, questionnaire, span), mine in sorted(chosen.items()):
+        counts.add(session, service=service, questionnaire=questionnaire, span=span, chosen=mine, sign=-1)
+    responses.remove_batch(session, batch)
+    comments.remove_batch(session, batch)
+    marks.remove_batch(session, batch)
+    imports.forget(session, batch)
 
 
 def _source(path: Path, mapping: Mapping) -> Source:

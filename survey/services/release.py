@@ -23,10 +23,11 @@ from survey.services.releasing.intake import Intake, take_up
 from survey.services.releasing.lattice import Lattice, lattices
 from survey.services.releasing.leaving import Lengths, for_anybody, for_staff
 from survey.services.releasing.membership import lengths_in, members_as_of
-from survey.services.releasing.past import past_of_services, withdraw
+from survey.services.releasing.past import past_of_services
 from survey.services.releasing.reach import reach
 from survey.services.releasing.scale import Left, scales_of
-from survey.storage import cells, ledger
+from survey.services.releasing.taken_back import withdraw
+from survey.storage import cells, ledger, untaken
 from survey.storage.database import transaction
 from survey.storage.ledger import New
 
@@ -55,7 +56,7 @@ def release(
     done = Done(week)
     try:
         with transaction(engine) as session:
-            cells.lock_untaken(session)
+            untaken.lock(session)
             taken = take_up(session, catalogue, week)
             done.problems += taken.problems
             due = _first_steps(session, taken, done, advance, catalogue=catalogue)
@@ -79,7 +80,7 @@ def to_release(engine: Engine, week: Week) -> int:
     with transaction(engine, reading=True) as session:
         pathways = {node.pathway for node in nodes(session)}
         told, held = cells.newest_released(session), cells.first_week(session)
-        found = [one.span.last for one in cells.untaken(session, week)]
+        found = [one.span.last for one in untaken.untaken(session, week)]
     begin = min([*found, *([held] if held else [])], default=week) if told is None else told + 1
     return max(len(pathways), 1) * max(week - begin + 1, 0)
 
@@ -97,8 +98,8 @@ def _first_steps(
 ) -> list[Week]:
     """Tell of what is past, and say which weeks come next."""
     told = cells.newest_released(session)
-    for service, span in taken.taken_back:
-        done.withdrawn += withdraw(session, service, span, done.week)
+    done.withdrawn += withdraw(session, taken.wrong, done.week)
+    done.again += taken.again
     if told is not None:
         for pathway in sorted(taken.fresh):
             _past_of_pathway(session, catalogue, pathway, told, done=done, advance=advance)
@@ -131,7 +132,7 @@ def _past_of_pathway(
     session: Session, catalogue: Catalogue, pathway: str, told: Week, *, done: Done, advance: Advance
 ) -> None:
     """The weeks of a pathway that came whole after they had been released for the others."""
-    first, every = min(cells.first_weeks(session, pathway).values()), nodes(session)
+    first, every = min(cells.begun(session, pathway).values()), nodes(session)
     for n in range(told - first + 1):
         of_pathway = _Pathway.read(session, pathway, first + n, nodes=every)
         decided = map(partial(_decide, of_pathway.lengths, first + n), of_pathway.lattices.values())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, distinct, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import Span, Week
@@ -14,7 +14,6 @@ from survey.domain.organisation import Level
 from survey.domain.released import NodeKey
 from survey.storage.database import insert_into
 from survey.storage.tables import (
-    AnswerCountRow,
     CellRow,
     MembershipRow,
     ReleasedWeekRow,
@@ -23,24 +22,15 @@ from survey.storage.tables import (
 )
 
 Counts = tuple[int, int, int]  # favourable, neither, unfavourable
-Place = tuple[str, str, Week, Span]  # series, service, week of release, weeks in which they were given
-
-
-@dataclass(frozen=True, slots=True)
-class Untaken:
-    """Answers that no cell holds yet; negative where some have been taken back since."""
-
-    service: str
-    questionnaire: str
-    span: Span
-    question: str
-    option: str
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One service's answers to one question in one week of release."""
+    """One service's answers to one question in one week of release; or what was added or taken later.
+
+    The rows of a place are numbered, and are to be added up. Where one is `taken_back`, answers were when a
+    figure had told of them: the cell counts as it did, and no new figure may hold it.
+    """
 
     series: str
     service: str
@@ -49,6 +39,14 @@ class Cell:
     pathway: str
     apart: bool
     counts: Counts
+    number: int = 0
+    taken_back: bool = False
+
+    def joined_to(self, before: Cell) -> Cell:
+        """This row and those before it of the same place, as one."""
+        counts = tuple(one + other for one, other in zip(before.counts, self.counts, strict=True))
+        taken_back = before.taken_back or self.taken_back
+        return replace(self, counts=counts, taken_back=taken_back)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +59,6 @@ class Member:
     services: tuple[str, ...]
 
 
-def untaken(session: Session, through: Week) -> list[Untaken]:
-    """Answers of spans that ended by `through` and are in no cell, in an order of their own."""
-    table = AnswerCountRow
-    wanted = select(
-        table.service,
-        table.questionnaire,
-        table.span,
-        table.question,
-        table.option,
-        table.n - table.taken,
-    ).where(table.n != table.taken)
-    rows = session.execute(wanted).all()
-    spans = {row.span: Span.parse(row.span) for row in rows}
-    found = [
-        Untaken(service, version, spans[span], question, option, n)
-        for service, version, span, question, option, n in rows
-        if spans[span].last <= through
-    ]
-    return sorted(found, key=lambda one: (one.span, one.service, one.question, one.option))
-
-
-def lock_untaken(session: Session) -> None:
-    """Wait for whoever is taking up the same answers, on another host say; what they took is then taken."""
-    table = AnswerCountRow
-    session.execute(select(table.service).where(table.n != table.taken).with_for_update()).all()
-
-
-def take(session: Session, found: Iterable[Untaken]) -> None:
-    """Note that cells hold these answers, or no longer need to."""
-    table: Any = AnswerCountRow.__table__
-    keys = ("service", "questionnaire", "span", "question", "option")
-    # By what was seen, for a tally may have added to a row since: that is taken up the next time.
-    rows = [{f"its_{key}": str(getattr(one, key)) for key in keys} | {"seen": one.n} for one in found]
-    if rows:
-        same = [table.c[key] == bindparam(f"its_{key}") for key in keys]
-        session.connection().execute(
-            update(table).where(*same).values(taken=table.c.taken + bindparam("seen")), rows
-        )
-
-
 def keep(session: Session, cells: Iterable[Cell]) -> None:
     """Write cells; one that is there is refused."""
     rows = [
@@ -109,8 +67,10 @@ def keep(session: Session, cells: Iterable[Cell]) -> None:
             "service": one.service,
             "week": str(one.week),
             "span": str(one.span),
+            "number": one.number,
             "pathway": one.pathway,
             "apart": one.apart,
+            "taken_back": one.taken_back,
             "favourable": one.counts[0],
             "neither": one.counts[1],
             "unfavourable": one.counts[2],
@@ -122,23 +82,39 @@ def keep(session: Session, cells: Iterable[Cell]) -> None:
 
 
 def of_weeks(session: Session, pathway: str, weeks: Span) -> Iterator[Cell]:
-    """A pathway's cells of some weeks of release, by series, service, week."""
+    """A pathway's cells of some weeks of release, by series, service, week, with all rows of each."""
+    table = CellRow
+    return _cells(session, pathway, table.week >= str(weeks.first), table.week <= str(weeks.last))
+
+
+def of_answers(session: Session, pathway: str, of: Collection[tuple[str, Span]]) -> Iterator[Cell]:
+    """The cells of answers of some services and weeks in which they were given, with all rows of each."""
+    wanted = set(of)
+    if not wanted:
+        return
+    table = CellRow
+    services, spans = {service for service, _ in wanted}, {span for _, span in wanted}
+    found = _cells(
+        session,
+        pathway,
+        table.week >= str(min(span.last for span in spans)),  # none stands before the last week of its span
+        table.service.in_(services),
+        table.span.in_([str(span) for span in spans]),
+    )
+    yield from (one for one in found if (one.service, one.span) in wanted)
+
+
+def _cells(session: Session, pathway: str, *where: ColumnElement[bool]) -> Iterator[Cell]:
     table = CellRow
     wanted = (
         select(
-            table.series,
-            table.service,
-            table.week,
-            table.span,
-            table.apart,
-            table.favourable,
-            table.neither,
-            table.unfavourable,
+            *(table.series, table.service, table.week, table.span, table.number, table.apart),
+            *(table.taken_back, table.favourable, table.neither, table.unfavourable),
         )
-        .where(table.pathway == pathway, table.week >= str(weeks.first), table.week <= str(weeks.last))
-        .order_by(table.series, table.service, table.week, table.span)
+        .where(table.pathway == pathway, *where)
+        .order_by(table.series, table.service, table.week, table.span, table.number)
     )
-    for series, service, week, span, apart, *counts in session.execute(wanted):
+    for series, service, week, span, number, apart, taken_back, *counts in session.execute(wanted):
         yield Cell(
             series,
             service,
@@ -146,49 +122,23 @@ def of_weeks(session: Session, pathway: str, weeks: Span) -> Iterator[Cell]:
             Span.parse(span),
             pathway,
             apart=apart,
-            counts=tuple(counts),  # type: ignore[arg-type]
+            counts=tuple(counts),
+            number=number,
+            taken_back=taken_back,
         )
 
 
-def known_services(session: Session, pathway: str) -> set[str]:
-    """Services that have any cell."""
-    wanted = select(distinct(CellRow.service)).where(CellRow.pathway == pathway)
-    return set(session.scalars(wanted))
-
-
-def first_weeks(session: Session, pathway: str) -> dict[tuple[str, str], Week]:
-    """(series, service) → the first week of release with any answer."""
+def begun(session: Session, pathway: str) -> dict[str, Week]:
+    """Service → its first week of release, also where its answers have gone since."""
     table = CellRow
-    wanted = (
-        select(table.series, table.service, func.min(table.week))
-        .where(table.pathway == pathway)
-        .group_by(table.series, table.service)
-    )
-    return {(series, service): Week.parse(week) for series, service, week in session.execute(wanted)}
+    wanted = select(table.service, func.min(table.week)).where(table.pathway == pathway)
+    return {service: Week.parse(week) for service, week in session.execute(wanted.group_by(table.service))}
 
 
 def first_week(session: Session) -> Week | None:
     """The first week of release of any answers that are not apart."""
     week = session.scalar(select(func.min(CellRow.week)).where(~CellRow.apart))
     return None if week is None else Week.parse(week)
-
-
-def places(session: Session, pathway: str, *, after: Week | None) -> set[Place]:
-    """Where cells are that have not been released yet, all those after a week."""
-    table = CellRow
-    wanted = select(table.series, table.service, table.week, table.span).where(table.pathway == pathway)
-    if after is not None:
-        wanted = wanted.where(table.week > str(after))
-    return {
-        (series, service, Week.parse(week), Span.parse(span))
-        for series, service, week, span in session.execute(wanted)
-    }
-
-
-def positions(session: Session, service: str, span: Span) -> list[tuple[str, Week]]:
-    """(series, week of release) of the cells that hold a service's answers of `span`."""
-    wanted = select(CellRow.series, CellRow.week).where(CellRow.service == service, CellRow.span == str(span))
-    return [(series, Week.parse(week)) for series, week in session.execute(wanted)]
 
 
 def members(session: Session, pathway: str) -> list[Member]:

@@ -107,6 +107,20 @@ def taken(
         yield service, questionnaire, Span.parse(span), option, n
 
 
+def in_cells(
+    session: Session, services: Iterable[str], spans: Iterable[Span]
+) -> Iterator[tuple[str, str, Span]]:
+    """(service, questionnaire, span) of answers of some services and weeks that a release has taken up."""
+    table = AnswerCountRow
+    wanted = select(table.service, table.questionnaire, table.span).where(
+        table.service.in_(list(services)),
+        table.span.in_([str(one) for one in spans]),
+        table.taken > 0,
+    )
+    for service, questionnaire, span in session.execute(wanted.distinct()):
+        yield service, questionnaire, Span.parse(span)
+
+
 def read_subgroups(
     session: Session, quarter: str
 ) -> dict[tuple[str, str, str], dict[tuple[str, str], dict[str, int]]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from survey.storage.tables import LedgerRow
 FIRST = bytes(32)  # what the first entry is chained to
 AT_ONCE = 5_000  # rows
 NAMED = 500  # nodes that a statement names; of more all of their pathway is read
+_DECIDING = 24  # of advisory locks, the one that whoever decides what may leave has a share in
 _READ_AT = "heard: the newest entry when a block was first read"
 _MOVED = "other figures have left meanwhile, so nothing of this run was written; run it again"
 _TOLD = (
@@ -66,6 +67,19 @@ def append(session: Session, run: Week, found: Sequence[New]) -> int:
     return number
 
 
+def alone(session: Session) -> None:
+    """Wait until nobody else decides what may leave, and let nobody begin before this transaction has ended.
+
+    For who takes answers out of cells because nothing has told of them. SQLite lets one decide at a time.
+    """
+    _lock(session, "pg_advisory_xact_lock")
+
+
+def _lock(session: Session, function: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(getattr(func, function)(_DECIDING)))
+
+
 def newest(session: Session) -> tuple[int, bytes]:
     """Number and hash of the last entry."""
     row = session.execute(
@@ -83,7 +97,9 @@ def of_block(
     since: Week | None = None,
 ) -> list[Entry]:
     """The entries of a pathway about weeks of one block, in order: all, or of some kinds, of runs `since`."""
-    session.info.setdefault(_READ_AT, newest(session)[0])
+    if _READ_AT not in session.info:
+        _lock(session, "pg_advisory_xact_lock_shared")
+        session.info[_READ_AT] = newest(session)[0]
     wanted = select(LedgerRow).where(LedgerRow.pathway == pathway, LedgerRow.block == str(block))
     if kinds is not None:
         wanted = wanted.where(LedgerRow.kind.in_(kinds))

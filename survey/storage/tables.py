@@ -279,6 +279,9 @@ class CellRow(Base):
 
     Answers of `span` that came after its week was released stand in the next open `week`; those of a service
     that had none before in their own, `apart` from what its organisations had told by then.
+
+    No row changes. What comes or goes before a figure has told of it is a further row, `number` 1, 2, …;
+    answers that are taken back later leave their cell as it is, and a row without any says so.
     """
 
     __tablename__ = "cell"
@@ -286,8 +289,10 @@ class CellRow(Base):
     service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True, index=True)
     week: Mapped[str] = mapped_column(String(8), primary_key=True)
     span: Mapped[str] = mapped_column(String(17), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, server_default="0")
     pathway: Mapped[str] = mapped_column(String(60))
     apart: Mapped[bool]
+    taken_back: Mapped[bool] = mapped_column(server_default=false())
     favourable: Mapped[int]
     neither: Mapped[int]
     unfavourable: Mapped[int]

@@ -122,6 +122,17 @@ def test_a_mark_passes_to_the_other_import_of_its_week(desk):
     assert desk.rows("SELECT service, week, label FROM mark") == [("BUS1", "2022-W22", "Entered together")]
 
 
+def test_taking_back_says_beforehand_how_many_weeks_have_been_released(small, catalogue):
+    batch = small.take(small.csv([ONE])).batch
+    assert undo(small.engine, batch, dry_run=True).released == 0
+    released(small.engine, catalogue, Week(2022, 22))
+    before = small.everything()
+    done = undo(small.engine, batch, dry_run=True)
+    assert (done.released, done.batch.responses) == (1, 1)
+    assert small.everything() == before
+    assert undo(small.engine, batch).released == 1
+
+
 def test_what_was_taken_back_cannot_be_taken_back_again(small):
     batch = small.take(small.csv([ONE])).batch
     undo(small.engine, batch)

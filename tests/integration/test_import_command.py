@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from survey.cli.import_ import import_
+from survey.domain.calendar import Week
 from survey.domain.errors import HeardError
-from tests.exports import HEADER, NEAS
+from survey.services.release import released
+from tests.exports import HEADER, MAPPING, NEAS
 
 pytestmark = pytest.mark.usefixtures("sqlite")
 
@@ -30,6 +32,22 @@ def test_a_batch_is_imported_listed_and_taken_back(run):
     assert run("--list").stdout.startswith(batch)
     assert "2,714 responses and 3,492 comments are gone" in run("--undo", batch).stdout
     assert run("--list").stdout.endswith("taken back\n")
+
+
+def test_what_taking_back_means_is_said_before_and_after(run, sqlite, catalogue, tmp_path):
+    (tmp_path / "small.yaml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "export.csv").write_text(f"{HEADER}\na1,person-01,31/05/2022,Bus,1,Kind\n", encoding="utf-8")
+    done = run(str(tmp_path / "export.csv"), "--mapping", str(tmp_path / "small.yaml"))
+    batch = done.stdout.rsplit(maxsplit=1)[-1]
+    assert "had been released" not in run("--undo", batch, "--dry-run").stdout
+    released(sqlite, catalogue, Week(2022, 22))
+    before = run("--undo", batch, "--dry-run").stdout
+    assert before.startswith(f"{batch} would be taken back, with 1 responses and 1 comments")
+    assert before.endswith("dry run: nothing was written\n")
+    after = run("--undo", batch).stdout
+    for said in (before, after):
+        assert "1 of its services' weeks had been released: the next release marks what was told" in said
+        assert "stay out of figures" in said
 
 
 def test_a_dry_run_says_that_nothing_was_written(run, tmp_path):

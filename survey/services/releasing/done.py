@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from survey.domain.calendar import Week
+from survey.domain.calendar import Span, Week
 from survey.domain.organisation import Level
 from survey.domain.released import Reason, Withheld
 from survey.services.releasing.reach import Reach
+
+NAMED = 6  # services' weeks
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class Done:
     public: int = 0
     scales: int = 0
     withdrawn: int = 0
+    again: Counter[tuple[str, Span]] = field(default_factory=Counter)  # answers that stay out, and whose
     withheld: list[Withheld] = field(default_factory=list)
     left: Counter[Level] = field(default_factory=Counter)  # figures for staff
     kept: Counter[tuple[Level, Reason]] = field(default_factory=Counter)  # figures for staff
@@ -45,13 +48,23 @@ class Done:
 
     def __str__(self) -> str:
         if not (self.weeks or self.entries):
-            return f"{self.week} has been released: nothing new leaves"
+            return f"{self.week} has been released: nothing new leaves{self._said_again()}"
         kept = Counter(one.reason for one in self.withheld if one.form == "staff")
         said = ", ".join(f"{n} {WHY[reason]}" for reason, n in sorted(kept.items()))
         wrong = f"; {self.withdrawn} marked as wrong" if self.withdrawn else ""
         return (
             f"{self.figures} figures released for staff and {self.public} in public, weeks: {self.weeks};"
-            f" full scales: {self.scales}; withheld: {said or 'none'}{wrong}"
+            f" full scales: {self.scales}; withheld: {said or 'none'}{wrong}{self._said_again()}"
+        )
+
+    def _said_again(self) -> str:
+        if not self.again:
+            return ""
+        of = [f"{service} {span}" for service, span in sorted(self.again)]
+        more = f" and {len(of) - NAMED} more" if len(of) > NAMED else ""
+        return (
+            f"; {self.again.total():,} answers imported again of weeks that had been told stay out of"
+            f" figures: {', '.join(of[:NAMED])}{more}"
         )
 
 

@@ -17,6 +17,7 @@ from survey.domain.released import Entry, Figure, Form, NodeKey
 from survey.storage.cells import Cell, Member
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Row = tuple[str, bool]  # service, whether these are its answers apart from its organisations'
 
 
@@ -42,13 +43,13 @@ class Lattice:
     rows: dict[Row, int]
     counts: Ints  # (rows × 12, 3)
     members: Mapping[NodeKey, Sequence[Member]]
+    taken_back: Bools  # (rows × 12,) cells that have been told and that hold answers which were taken back
     told: dict[Form, dict[NodeKey, Told]]
     others: list[Ints] = field(default_factory=list)  # answers to single questions, national returns
     # Of those: answers by form; and the pieces of returns, of which only the sum with other blocks is told.
     answers: dict[Form, list[Ints]] = field(default_factory=lambda: {"staff": [], "public": []})
     pieces: list[Ints] = field(default_factory=list)
     returned: list[Ints] = field(default_factory=list)  # what returns told, whole or in pieces: anybody knows
-    withdrawn: list[Ints] = field(default_factory=list)  # what wrong figures add up
 
     def cells(self, key: NodeKey, span: Span) -> Ints:
         """The cells that a node adds up over some weeks of the block.
@@ -61,6 +62,23 @@ class Lattice:
         if past is None or self.counts[cells].any():
             return cells
         return np.array([past * BLOCK + week for week in self._weeks(span)], dtype=np.int64)
+
+    def of_entry(self, entry: Entry) -> Ints:
+        """The cells that an entry of the ledger adds up."""
+        if entry.services is not None:
+            return self.cells_of(entry.services, entry.figure.span)
+        return self.cells(entry.figure.key, entry.figure.span)
+
+    def still_right(self, key: NodeKey, span: Span) -> Span | None:
+        """What is left of a span after the newest of a node's cells that answers were taken back from."""
+        cells = self.cells(key, span)
+        wrong = cells[self.taken_back[cells]] % BLOCK
+        first = self.block.first + int(wrong.max()) + 1 if len(wrong) else span.first
+        return Span(first, span.last) if first <= span.last else None
+
+    def cell_of(self, cell: Cell) -> int:
+        """The number of a cell."""
+        return self.rows[cell.service, cell.apart] * BLOCK + (cell.week - self.block.first)
 
     def is_past(self, cells: Ints) -> bool:
         """Whether these are of a service's past, apart from what its organisations told."""
@@ -137,22 +155,16 @@ def lattices(
 
 
 def _note_other(lattice: Lattice, entry: Entry) -> None:
-    figure = entry.figure
-    own = lattice.cells(figure.key, figure.span)
-    if entry.services is not None:
-        own = lattice.cells_of(entry.services, figure.span)
-    if not len(own):
-        return  # nobody there has answered in this block
-    if entry.kind == "withdrawn":
-        lattice.withdrawn.append(own)  # a wrong figure is known all the same: it binds as it did
-        return
+    own = lattice.of_entry(entry)
+    if not len(own) or entry.kind == "withdrawn":
+        return  # nobody there has answered in this block; or it binds as it did, for somebody has seen it
     lattice.others.append(own)
     if entry.kind == "return":
         lattice.returned.append(own)
-    if entry.kind == "return" and entry.about.get("weeks") != str(figure.span):
+    if entry.kind == "return" and entry.about.get("weeks") != str(entry.figure.span):
         lattice.pieces.append(own)
     else:
-        lattice.answers[figure.form].append(own)
+        lattice.answers[entry.figure.form].append(own)
 
 
 def note(lattice: Lattice, figure: Figure) -> None:
@@ -169,7 +181,10 @@ def _lattice(
     names = sorted({(one.service, one.apart) for one in found})
     rows = {name: at for at, name in enumerate(names)}
     counts = np.zeros((len(rows) * BLOCK, 3), dtype=np.int64)
-    for one in found:
-        counts[rows[one.service, one.apart] * BLOCK + (one.week - block.first)] += one.counts
     begun = min((one.week for one in found if not one.apart), default=block.first)
-    return Lattice(series, block, begun, rows, counts, members, {"staff": {}, "public": {}})
+    taken_back = np.zeros(len(counts), dtype=np.bool_)
+    made = Lattice(series, block, begun, rows, counts, members, taken_back, {"staff": {}, "public": {}})
+    for one in found:
+        counts[made.cell_of(one)] += one.counts
+        taken_back[made.cell_of(one)] |= one.taken_back
+    return made

@@ -57,9 +57,9 @@ def _due(lengths: Lengths, lattice: Lattice, week: Week) -> Iterator[_Candidate]
         begin = told.spans[-1].last + 1 if told else max(lattice.begun, members[0].since)
         if begin > week or (newest.level != "service" and lattice.of_one(key, week)):
             continue
-        span = Span(max(begin, lattice.block.first), week)
-        cells = lattice.cells(key, span)
-        if lattice.counts[cells].any():
+        # An act decides where it begins anew, no count: what was taken back is told in no further figure.
+        span = lattice.still_right(key, Span(max(begin, lattice.block.first), week))
+        if span and lattice.counts[cells := lattice.cells(key, span)].any():
             yield _Candidate(key, LEVELS.index(newest.level), span, cells)
 
 
@@ -108,13 +108,17 @@ def _public_due(lattice: Lattice, week: Week) -> Iterator[_Candidate]:
             continue
         before = lattice.told["public"].get(key)
         after = before.spans[-1].last if before else None
-        new = [at for at, span in enumerate(told.spans) if after is None or span.first > after]
+        new = [
+            at
+            for at, span in enumerate(told.spans)
+            if (after is None or span.first > after) and not lattice.taken_back[told.cells[at]].any()
+        ]
         while new:
             held = np.sort(np.concatenate([told.cells[at] for at in new]))
             span = Span(told.spans[new[0]].first, told.spans[new[-1]].last)
             if np.array_equal(held, lattice.cells(key, span)):
                 break
-            new = new[1:]  # between them lies what staff were not told
+            new = new[1:]  # between them lies what staff were not told, or was wrong
         else:
             continue
         n = int(lattice.counts[held].sum())

@@ -16,7 +16,7 @@ from survey.services.releasing.lattice import Ints
 from survey.storage import counts
 from survey.storage.cells import Cell
 
-Key = tuple[str, Span, bool]  # service, weeks in which they were given, whether apart from the others
+Key = tuple[str, Span, bool]  # service, weeks in which they were given, whether apart or taken back
 ByOption = Mapping[tuple[str, Span], Counter[str]]  # (service, weeks in which they were given)
 ANSWERS = ("very_good", "good", "neither", "poor", "very_poor", "dont_know")  # in the publication's order
 
@@ -72,8 +72,8 @@ def held(cells: Iterable[Cell], series: str) -> dict[Key, Ints]:
     found: dict[Key, Ints] = defaultdict(lambda: np.zeros(len(GROUPS), dtype=np.int64))
     for cell in cells:
         if cell.series == series:
-            found[cell.service, cell.span, cell.apart] += cell.counts
-    return found
+            found[cell.service, cell.span, cell.apart or cell.taken_back] += cell.counts
+    return {key: groups for key, groups in found.items() if key[2] or groups.any()}
 
 
 def by_option(session: Session, options: Options, keys: Iterable[Key]) -> ByOption:
@@ -95,10 +95,10 @@ def agreed(options: Options, held: Mapping[Key, Ints], found: ByOption) -> dict[
     """
     total: Counter[str] = Counter()
     groups = _groups(options.question)
-    for (service, span, apart), in_groups in held.items():
+    for (service, span, is_apart), in_groups in held.items():
         mine = found.get((service, span), Counter())
         sums = [sum(mine[code] for code, group in groups if group == one) for one in GROUPS]
-        if apart or sums != in_groups.tolist():
+        if is_apart or sums != in_groups.tolist():
             return None
         total.update(mine)
     return {code: total[code] for code in options.codes}

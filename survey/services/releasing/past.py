@@ -1,9 +1,9 @@
-"""The past: answers from before their service was released, and figures that were wrong."""
+"""The past: answers from before their service was released."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from survey.domain.blocks import BLOCK, block_of, ends_step, step_length
 from survey.domain.calendar import Span, Week
 from survey.domain.counts import SMALLEST
-from survey.domain.released import Entry, Figure, NodeKey
+from survey.domain.released import Figure, NodeKey
 from survey.services.nodes import nodes
 from survey.services.releasing.done import Done
 from survey.services.releasing.intake import Intake
 from survey.services.releasing.lattice import Ints
-from survey.storage import cells, ledger
-from survey.storage.cells import Member
+from survey.storage import ledger
 from survey.storage.ledger import New
 
 
@@ -71,36 +70,3 @@ def _cut(mine: Mapping[Week, Ints], key: NodeKey, series: str) -> Iterator[Figur
             if (ends_step(week, length) or week == last) and held.sum() >= SMALLEST:
                 yield Figure(*key, series, Span(begin, week), tuple(int(n) for n in held), int(held.sum()))  # type: ignore[arg-type]
                 held, begin = np.zeros(3, dtype=np.int64), week + 1
-
-
-def withdraw(session: Session, service: str, span: Span, run: Week) -> int:
-    """Say of every figure that holds answers which were taken back that it was wrong; how many there were."""
-    pathway = next(node.pathway for node in nodes(session) if node.code == service)
-    members = cells.members(session, pathway)
-    found: dict[tuple[str, NodeKey, str, Span, bool], New] = {}
-    for series, week in cells.positions(session, service, span):
-        entries = ledger.of_block(session, pathway, block_of(week).first)
-        gone = {_name(one) for one in entries if one.kind == "withdrawn"}
-        for one in entries:
-            if (
-                one.kind != "withdrawn"
-                and one.figure.series == series
-                and week in one.figure.span
-                and service in _added_up(one, members, week)
-                and _name(one) not in gone
-            ):
-                about = {"number": one.number, "kind": one.kind, "why": "answers were taken back"}
-                found[_name(one)] = New(one.figure, "withdrawn", one.services, about)
-    ledger.append(session, run, list(found.values()))
-    return len(found)
-
-
-def _added_up(one: Entry, members: Sequence[Member], week: Week) -> tuple[str, ...]:
-    if one.services is not None:
-        return one.services
-    holds = [known for known in members if known.key == one.figure.key and known.since <= week]
-    return holds[-1].services if holds else ()
-
-
-def _name(one: Entry) -> tuple[str, NodeKey, str, Span, bool]:
-    return one.figure.series, one.figure.key, one.figure.form, one.figure.span, one.is_scale

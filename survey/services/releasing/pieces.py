@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,7 +66,7 @@ def piece(lattice: Lattice, node: Node, span: Span, form: Form) -> Piece | Fresh
     key = (node.code, node.icb, node.pathway)
     for shown in SEEN[form]:
         made_of = _made_of(lattice, cells, shown) if len(cells) else None
-        if made_of is not None and not _overlap(made_of, lattice.withdrawn, same=True):
+        if made_of is not None and not lattice.taken_back[cells].any():
             if shown == form:
                 return Piece(tuple(_figure(lattice, key, one, form) for one in made_of))
             return _fresh(lattice, cells, services)
@@ -103,7 +103,7 @@ def steps_told(lattice: Lattice, node: Node, form: Form) -> list[Span]:
         fits = [
             span
             for cells, span in zip(told.cells, told.spans, strict=True)
-            if not _overlap([cells], lattice.withdrawn, same=True)
+            if not lattice.taken_back[cells].any()
         ]
         found += [
             one for one in fits if all(one.last < span.first or span.last < one.first for span in found)
@@ -122,8 +122,8 @@ def _steps(lattice: Lattice, node: Node, shown: Form) -> Told:
 
 
 def _fresh(lattice: Lattice, cells: Ints, services: tuple[str, ...] | None) -> Fresh | Kept:
-    """What was withdrawn is in no new sum: it would tell what was wrong."""
-    if _overlap([cells], lattice.withdrawn, same=False):
+    """What was taken back is in no new sum: it would tell what was wrong."""
+    if lattice.taken_back[cells].any():
         return "untold"
     return Fresh(cells, services)
 
@@ -166,14 +166,6 @@ def _made_of(lattice: Lattice, cells: Ints, form: Form) -> list[Ints] | None:
         if sum(len(one) for one in mine) == len(cells) == len({n for one in mine for n in one.tolist()}):
             return mine
     return None
-
-
-def _overlap(sums: Sequence[Ints], others: Iterable[Ints], *, same: bool) -> bool:
-    for other in others:
-        for one in sums:
-            if np.array_equal(one, other) if same else len(np.intersect1d(one, other)):
-                return True
-    return False
 
 
 def _figure(lattice: Lattice, key: NodeKey, cells: Ints, form: Form) -> Figure:

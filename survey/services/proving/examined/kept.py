@@ -10,7 +10,7 @@ from survey.domain.proof import Found
 
 KEYS = {  # in the order in which the migration names them
     "ledger": ("number",),
-    "cell": ("series", "service", "week", "span"),
+    "cell": ("series", "service", "week", "span", "number"),
     "membership": ("node", "icb", "pathway", "since"),
     "step_length": ("node", "icb", "pathway", "series", "block"),
     "released_week": ("week",),
