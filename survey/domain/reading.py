@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from survey.domain.findings import Apart, Course, Finding, Gap
+from survey.domain.scale import Shift
 from survey.domain.uncounted import Uncounted
 
 
@@ -25,3 +26,4 @@ class Reading:
     watched: int  # series that were looked at for this reader
     silent: Sequence[str]  # names of services nothing of which is told: no responses, too few, or withheld
     uncounted: Sequence[Uncounted]
+    shifts: Mapping[str, Shift] = field(default_factory=dict)  # by the id of a finding, for staff

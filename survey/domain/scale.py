@@ -34,6 +34,14 @@ class FullScale:
         return sum(n * scores[code] for code, n in self.options.items()) / self.n
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The scale of a node just before a change, and since."""
+
+    before: FullScale
+    since: FullScale
+
+
 def tiles(told: Iterable[Scale], span: Span) -> list[Scale]:
     """The scales of one node and question that together are just these weeks, the longest; [] where none are.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Apart, Course, Finding, Gap
 from survey.domain.released import Released
+from survey.domain.scale import Shift
 from survey.domain.uncounted import Uncounted
 from survey.presenters import (
     chart,
@@ -60,6 +61,9 @@ class Edition:
     watched: int = 0  # series looked at for this reader
     silent: Sequence[str] = ()  # services nothing of which is told
     uncounted: Sequence[Uncounted] = ()  # what the figures leave out of each service
+    shifts: Mapping[str, Shift] = field(
+        default_factory=dict
+    )  # by the id of a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def subject(edition: Edition) -> str:
 def view(edition: Edition) -> View:
     """What the e-mail says, before it is laid out."""
     found, courses = _found(edition)
-    told, services = Told(edition.week, edition.before), _services(edition)
+    told, services = Told(edition.week, edition.before, edition.shifts), _services(edition)
     changed = list(by_node(found).values())
     listed = rows(services, found, edition.week)
     lead = edition.courses[0] if len(services) == 1 and not found else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from survey.domain.calendar import Week
 from survey.domain.findings import Course, Finding
-from survey.presenters import chart, finding_words, icons, naming, watch_words, words
+from survey.domain.scale import Shift
+from survey.presenters import chart, finding_words, icons, naming, scale_words, watch_words, words
 from survey.presenters.figures import sentence_case
 from survey.presenters.letter import Picture
 from survey.presenters.picture import png
@@ -37,10 +38,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """When findings are told of: in `week`, to a reader who was told of `before` a week ago."""
+    """What is told of findings in `week`, to a reader who was told of `before` a week ago."""
 
     week: Week
     before: Collection[Finding]
+    shifts: Mapping[str, Shift] = field(default_factory=dict)  # by the id of a finding
 
     def when(self, finding: Finding) -> str:
         return finding_words.told(finding, self.week, self.before)
@@ -79,7 +81,7 @@ def change(found: Sequence[Finding], courses: Courses, told: Told, *, number: in
         when=told.when(first),
         says=finding_words.statement(first, course),
         evidence=finding_words.how_sure(first),
-        notes=notes(course),
+        notes=(*_answer_by_answer(first, told), *notes(course)),
         also=tuple(_also(one, courses[naming.key(one)], told, after=first) for one in found[1:]),
         advice=finding_words.advice(first, course),
         icon=icon(icons.name_of_finding(first), finding_words.kind(first)),
@@ -99,6 +101,10 @@ def notes(course: Course) -> tuple[str, ...]:
         )
         if said
     )
+
+
+def _answer_by_answer(finding: Finding, told: Told) -> tuple[str, ...]:
+    return (scale_words.shift(told.shifts[finding.id]),) if finding.id in told.shifts else ()
 
 
 def icon(name: str, says: str) -> Picture:

@@ -17,6 +17,7 @@ from survey.services.courses import courses, courses_of
 from survey.services.door import let_out
 from survey.services.in_public import restated, rounded_gap
 from survey.services.nodes import nodes
+from survey.services.scales import shifts
 from survey.services.series import series_of
 from survey.services.uncounted import reported, uncounted
 from survey.services.watch import enough, is_watched, unexplained
@@ -55,6 +56,7 @@ def reading(
         watched=watched,
         silent=[one.name for one in services if one.code not in told_of],
         uncounted=uncounted(session, known, week),
+        shifts=shifts(session, catalogue, found, through=week).what if form == "staff" else {},
     )
     return let_out(session, told, (*drawn, *wider), through=week, form=form)
 

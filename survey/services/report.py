@@ -120,6 +120,7 @@ def edition(session: Session, catalogue: Catalogue, node: str, week: Week) -> Re
         watched=found.watched,
         silent=found.silent,
         uncounted=found.uncounted,
+        shifts=found.shifts,
     )
     return told.made_into(written)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Span, Week
+from survey.domain.findings import Finding
 from survey.domain.organisation import Node
 from survey.domain.questionnaire import Question
 from survey.domain.released import Released, Scale
-from survey.domain.scale import FullScale, added_up, tiles
+from survey.domain.scale import FullScale, Shift, added_up, tiles
 from survey.services.ask import Answer
 from survey.services.door import let_scales_out
 from survey.storage import cells, ledger
 from survey.storage.database import transaction
+
+A_YEAR = 52  # weeks, the most that are taken for the time before a change
 
 
 def scales(
@@ -54,6 +57,36 @@ def scale_of(engine: Engine, catalogue: Catalogue, answer: Answer) -> Released[F
             return None
         found = scale_over(session, catalogue, answer.node, series.pop(), span=answer.span, through=newest)
     return found if found and found.what.n == answer.n else None
+
+
+def shifts(
+    session: Session, catalogue: Catalogue, found: Sequence[Finding], *, through: Week
+) -> Released[dict[str, Shift]]:
+    """The scales just before a change and since, by the id of its finding, where there are both."""
+    told = ledger.scales(session, {one.key[:3] for one in found}, through=through)
+    shown: dict[str, Shift] = {}
+    for one in found:
+        mine = told.get(one.key[:3], {}).get(_series(catalogue, one) or "", [])
+        past = (Span(one.since + -weeks, one.since + -1) for weeks in range(A_YEAR, 0, -1))
+        until = (Span(one.since, through + -ago) for ago in range(through - one.since + 1))
+        before, since = _longest(catalogue, mine, past), _longest(catalogue, mine, until)
+        if before and since:
+            shown[one.id] = Shift(before, since)
+    every = [scale for one in shown.values() for scale in (one.before, one.since)]
+    return let_scales_out(session, shown, every, through=through)
+
+
+def _longest(catalogue: Catalogue, told: Sequence[Scale], among: Iterable[Span]) -> FullScale | None:
+    return next((full for span in among if (full := _full(catalogue, tiles(told, span), span))), None)
+
+
+def _series(catalogue: Catalogue, finding: Finding) -> str | None:
+    """The newest series that an indicator is made of."""
+    for version in catalogue.versions(finding.pathway):
+        for indicator in version.indicators:
+            if indicator.code == finding.indicator:
+                return version.series_of(indicator.question)
+    return None
 
 
 def _full(catalogue: Catalogue, parts: Sequence[Scale], span: Span) -> FullScale | None:

@@ -17,6 +17,7 @@ from survey.domain.findings import Assessment, Finding
 from survey.presenters.letter import CLIPPED
 from survey.presenters.words import NO_LEAGUE_TABLE, UNTOLD
 from survey.services import report
+from survey.services.reading import reading
 from survey.services.subscribe import subscribe
 from survey.storage import counts, findings
 from survey.storage.database import transaction
@@ -96,6 +97,25 @@ def test_the_subject_is_the_finding(message: EmailMessage):
     assert message["Subject"] == (
         "Bus WORSE: fewer people said ‘positive’ since 10 August 2026: 85 % before, 60 % since"
     )
+
+
+def test_where_the_answers_went_is_said_answer_by_answer(message: EmailMessage):
+    said = text_of(message)
+    assert (
+        "Answer by answer, 17 weeks before, then 8 weeks since: Very good 0 %, then 0 %;"
+        " Good 85 %, then 60 %; Neither good nor poor 0 %, then 0 %; Poor 15 %, then 40 %;" in said
+    )
+
+
+def test_in_public_answers_are_told_in_groups_alone(place: Town):
+    weekly(place)
+    with transaction(place.engine, reading=True) as session:
+        in_public, for_staff = (
+            reading(session, place.catalogue, WEEK, node="QTT", form=form).what
+            for form in ("public", "staff")
+        )
+    assert in_public.findings
+    assert (dict(in_public.shifts), len(for_staff.shifts)) == ({}, 1)
 
 
 def test_a_mail_has_text_html_and_its_pictures(message: EmailMessage):
