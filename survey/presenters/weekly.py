@@ -61,9 +61,7 @@ class Edition:
     watched: int = 0  # series looked at for this reader
     silent: Sequence[str] = ()  # services nothing of which is told
     uncounted: Sequence[Uncounted] = ()  # what the figures leave out of each service
-    shifts: Mapping[str, Shift] = field(
-        default_factory=dict
-    )  # by the id of a finding
+    shifts: Mapping[str, Shift] = field(default_factory=dict)  # by the id of a finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,7 @@ class LedgerRow(Base):
     __tablename__ = "ledger"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     run: Mapped[str] = mapped_column(String(8))  # the week whose release it was
-    kind: Mapped[str] = mapped_column(String(10))  # figure answer return withdrawn
+    kind: Mapped[str] = mapped_column(String(10))  # figure answer return scale withdrawn
     form: Mapped[str] = mapped_column(String(6))  # staff public
     node: Mapped[str] = mapped_column(String(20))
     icb: Mapped[str] = mapped_column(String(20))
