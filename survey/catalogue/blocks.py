@@ -13,6 +13,7 @@ from yaml import MappingNode, Node, ScalarNode
 from survey.catalogue.fields import CODE, Fields
 from survey.catalogue.files import read_nodes
 from survey.catalogue.problems import Problems
+from survey.domain.questionnaire import Option, Question
 
 FOLDER = "_blocks"
 Part = Literal["question", "options", "indicator"]
@@ -25,6 +26,14 @@ class Block:
 
     file: Path
     parts: Mapping[Part, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What patients read of a block."""
+
+    question: Question | None = None
+    options: tuple[Option, ...] = ()
 
 
 @dataclass

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
 from survey.catalogue import published
 from survey.catalogue.blocks import FOLDER as BLOCKS
+from survey.catalogue.blocks import Shared
 from survey.catalogue.folders import Entry, Library
 from survey.catalogue.problems import Problems
 from survey.domain.calendar import Week, this_week
@@ -22,6 +23,8 @@ class Catalogue:
     """The shipped questionnaires and an installation's own, all of them sound."""
 
     entries: Mapping[str, Entry]  # by key, in order of pathway and version
+    shared: Mapping[str, Shared] = field(default_factory=dict)  # blocks by name
+    folders: tuple[Path, ...] = ()
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, week: Week | None = None) -> Catalogue:
@@ -35,7 +38,8 @@ class Catalogue:
             library.add_folder(folder.absolute())
         _check_order(library.entries.values(), problems)
         problems.raise_any()
-        return cls(dict(sorted(library.entries.items(), key=lambda item: _order(item[1]))))
+        entries = dict(sorted(library.entries.items(), key=lambda item: _order(item[1])))
+        return cls(entries, library.shared, tuple(folder.absolute() for folder in folders))
 
     def get(self, key: str) -> Questionnaire:
         """The questionnaire 'patient-transport/v1'; NotFound where there is none."""
@@ -82,19 +86,26 @@ class Catalogue:
 
 def check(files: Sequence[Path], folders: Sequence[Path]) -> tuple[Questionnaire, ...]:
     """The questionnaires of `files`, all sound; BadInput lists everything wrong with any of them."""
-    return tuple(entry.questionnaire for entry in _read_files(files, folders))
+    problems = Problems()
+    _, found = read_files(files, folders, problems)
+    problems.raise_any()
+    return tuple(entry.questionnaire for entry in found)
 
 
 def read_file(file: Path, folders: Sequence[Path]) -> Questionnaire:
     """One questionnaire by its file, with the blocks of `folders` and those beside it."""
-    found = _read_files([file], folders)
+    problems = Problems()
+    _, found = read_files([file], folders, problems)
+    problems.raise_any()
     if not found:
         raise NotFound(f"{file} is a block; name a questionnaire's file")
     return found[0].questionnaire
 
 
-def _read_files(files: Sequence[Path], folders: Sequence[Path]) -> list[Entry]:
-    problems = Problems()
+def read_files(
+    files: Sequence[Path], folders: Sequence[Path], problems: Problems
+) -> tuple[Library, list[Entry]]:
+    """Versions and blocks by their files, with the blocks of `folders` and those beside them."""
     library = Library(problems, this_week())
     own = [file.absolute().parent.parent for file in files]
     for folder in dict.fromkeys([*(folder.absolute() for folder in folders), *own]):
@@ -105,8 +116,7 @@ def _read_files(files: Sequence[Path], folders: Sequence[Path]) -> list[Entry]:
             library.add_block(file.absolute())
         else:
             found.append(library.add_file(file))
-    problems.raise_any()
-    return [entry for entry in found if entry is not None]
+    return library, [entry for entry in found if entry is not None]
 
 
 def _check_order(entries: Iterable[Entry], problems: Problems) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from survey.catalogue import published
 from survey.catalogue.blocks import FOLDER as BLOCKS
-from survey.catalogue.blocks import Blocks
+from survey.catalogue.blocks import Blocks, Shared
 from survey.catalogue.files import read_nodes
 from survey.catalogue.problems import Problems, shown
 from survey.catalogue.published import Publication
@@ -19,6 +19,10 @@ from survey.domain.questionnaire import Questionnaire
 
 MAPPINGS = "_mappings"  # what vendors' exports mean; read by imports alone
 _FILE = re.compile(r"v([1-9][0-9]{0,2})\.yaml")
+TRANSLATION = re.compile(r"([a-z][a-z0-9_]*)\.([a-z]+(?:-[a-z]+)*)\.yaml")  # of a version or a block
+PLACES = (
+    "a questionnaire is <pathway>/v<number>.yaml, a translation of it <pathway>/v<number>.<language>.yaml"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Library:
 
     def __init__(self, problems: Problems, week: Week) -> None:
         self.entries: dict[str, Entry] = {}
+        self.shared: dict[str, Shared] = {}  # by the block's name
         self._problems, self._week = problems, week
         self._blocks = Blocks(problems)
         self._reader = Reader(self._blocks, problems)
@@ -66,13 +71,14 @@ class Library:
     def add_blocks(self, folder: Path) -> None:
         """Read the shared blocks of a folder, if it has some."""
         for file in sorted((folder / BLOCKS).glob("*.yaml")):
-            self.add_block(file)
+            if not TRANSLATION.fullmatch(file.name):
+                self.add_block(file)
 
     def add_block(self, file: Path) -> None:
         """Read one block by itself."""
         block = self._blocks.read(file)
         if block is not None:
-            self._reader.block(block)
+            self.shared[file.stem] = self._reader.block(block)
 
     def _add(self, file: Path, folder: Path, known: Publication | None, place: Place) -> Entry | None:
         before = len(self._problems.found())
@@ -101,9 +107,7 @@ class Library:
         match = _FILE.fullmatch(parts[-1])
         if len(parts) == 2 and match and PATHWAY.fullmatch(parts[0]) and len(parts[0]) <= 60:
             return Place(parts[0], int(match[1]))
-        self._problems.note_line(
-            file, None, "lies in the wrong place: a questionnaire is <pathway>/v<number>.yaml"
-        )
+        self._problems.note_line(file, None, f"lies in the wrong place: {PLACES}")
         return None
 
 
@@ -116,7 +120,8 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
 
 def _is_apart(parts: tuple[str, ...]) -> bool:
     # Other folders with a '_' belong to others (mappings of imports); those with a '.' to editors and git.
-    if any(part.startswith(".") for part in parts):
+    # Translations are read by themselves.
+    if any(part.startswith(".") for part in parts) or TRANSLATION.fullmatch(parts[-1]):
         return True
     if parts[0] == BLOCKS:
         return len(parts) == 2 and parts[1].endswith(".yaml")

@@ -10,13 +10,13 @@ from typing import NamedTuple, cast
 from yaml import Node, ScalarNode
 
 from survey.catalogue import conditions, rules
-from survey.catalogue.blocks import Block, Blocks
+from survey.catalogue.blocks import Block, Blocks, Shared
 from survey.catalogue.canonical import digest
 from survey.catalogue.fields import Fields, names, once
 from survey.catalogue.indicators import check_indicator
 from survey.catalogue.options import option_codes, read_options, written_options
 from survey.catalogue.problems import Problems
-from survey.domain.questionnaire import Indicator, Kind, Question, Questionnaire
+from survey.domain.questionnaire import Indicator, Kind, Option, Question, Questionnaire
 
 WHOLE = ("pathway", "version", "language", "title", "questions", "indicators")
 QUESTION = (
@@ -68,17 +68,19 @@ class Reader:
         _check_place(read, place, fields)
         return replace(read, digest=digest(read))
 
-    def block(self, block: Block) -> None:
+    def block(self, block: Block) -> Shared:
         """Look at a block by itself, so that one nobody includes is sound too."""
-        question = None
+        question: Question | None = None
+        options: tuple[Option, ...] = ()
         if "question" in block.parts:
             question, fields = self.question(block.parts["question"], "question")
             conditions.check_form(fields)
         if "options" in block.parts:
-            written_options(block.parts["options"], "options", self.problems, of=None)
+            options = written_options(block.parts["options"], "options", self.problems, of=None)
         if "indicator" in block.parts:
             among = {question.code: question} if question else None
             self.indicator(block.parts["indicator"], "indicator", among)
+        return Shared(question, options)
 
     def question(self, node: Node, path: str) -> tuple[Question, Fields]:
         """One question with its options; on what it depends is read when all are known, from its fields."""
