@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,18 +13,25 @@ from survey.catalogue.difference import changes, trends
 from survey.catalogue.folders import Entry
 from survey.catalogue.overview import themes
 from survey.catalogue.publishing import publish
-from survey.catalogue.readability import hard_to_read
-from survey.cli.state import catalogue, settings
+from survey.cli.drafts import folders, named, warn
+from survey.cli.questionnaire_files import (
+    questionnaire_codebook,
+    questionnaire_export,
+    questionnaire_import,
+)
+from survey.cli.state import catalogue
 from survey.domain.calendar import this_week
 from survey.domain.errors import BadInput
-from survey.domain.questionnaire import Questionnaire
 from survey.presenters import coverage_words, version_words
-from survey.resources import folder
 
 
 @click.group()
 def questionnaire() -> None:
     """Check, publish, preview questionnaires."""
+
+
+for command in (questionnaire_import, questionnaire_export, questionnaire_codebook):
+    questionnaire.add_command(command)
 
 
 @questionnaire.command("list")
@@ -48,8 +54,8 @@ def questionnaire_check(files: tuple[Path, ...]) -> None:
 
     What may be hard to read is said, and is no error: a formula cannot know which words your patients know.
     """
-    sound = catalogues.check(files, _folders()) if files else catalogue().all()
-    _warn(sound)
+    sound = catalogues.check(files, folders()) if files else catalogue().all()
+    warn(sound)
     click.echo("1 questionnaire is sound" if len(sound) == 1 else f"{len(sound)} questionnaires are sound")
 
 
@@ -91,31 +97,13 @@ def questionnaire_preview(which: str, port: int, host: str, *, report: bool) -> 
     from survey.web.patient.preview import serve_preview
 
     wanted = named(which)
-    _warn([wanted])
+    warn([wanted])
     if report:
         for line in coverage_words.lines(wanted, coverage(wanted)):
             click.echo(line)
         return
     click.echo(f"{wanted.key} on trial at http://{host}:{port}/   Ctrl-C stops it")
     serve_preview(wanted, host=host, port=port)
-
-
-def named(which: str) -> Questionnaire:
-    """The questionnaire a person means by a key or by a file, a draft too."""
-    if which.endswith((".yaml", ".yml")):
-        return catalogues.read_file(Path(which), _folders())
-    return catalogue().get(which)
-
-
-def _warn(questionnaires: Sequence[Questionnaire]) -> None:
-    for each in questionnaires:
-        for hard in hard_to_read(each):
-            click.echo(f"may be hard to read: {hard}", err=True)
-
-
-def _folders() -> list[Path]:
-    own = settings().questionnaires_dir
-    return [folder("questionnaires"), *([own] if own else [])]
 
 
 def _line(entry: Entry, width: int) -> str:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from openpyxl import load_workbook
 
-from survey.domain.errors import BadInput, Problem
+from survey.domain.errors import BadInput
 from survey.services.importing.encoding import LONGEST_ROW, too_long
 from survey.services.importing.rows import Cell, Formula
+from survey.services.workbook_guard import HIGHEST, check_archive, damaged, quietly
 
 UNPACKED = 300_000_000  # bytes; an export of a million responses is about half of it
 WIDEST = 500  # columns; Excel allows 16,384 and a row of blanks costs as much as one of answers
-HIGHEST = 1_048_576  # rows of a sheet in Excel; a file may claim any number
 HEADER_WITHIN = 1000  # rows
 _AT_ONCE = 500  # rows
 _BEYOND = 20  # columns read after the header's last, to see a row that has too many
-_DOCTYPE = b"<!DOCTYPE"  # begins every XML entity bomb, and no workbook has one
-
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -44,7 +39,11 @@ class XlsxSource:
     def open(cls, path: Path, sheet: str | None, *, unpacked: int = UNPACKED) -> XlsxSource:
         """Look into the archive before anything of it is read."""
         made = cls(path, sheet, unpacked)
-        made._check_archive()
+        check_archive(
+            path,
+            most=unpacked,
+            remedy="split the export, or save it as CSV, which has no such limit",
+        )
         with made._book() as book:
             made.sheet = made._name(book)
             made.said = f"the sheet {made.sheet!r} of an Excel workbook"
@@ -67,26 +66,17 @@ class XlsxSource:
         """(number, cells) of each row, without the blank cells at its end; [] for a blank row."""
         found = sheet.iter_rows(max_col=columns)
         numbers = count(1)
-        while some := self._quietly(lambda: list(islice(found, _AT_ONCE))):
+        while some := quietly(self.path, lambda: list(islice(found, _AT_ONCE))):
             for row, number in zip(some, numbers, strict=False):
                 if number > HIGHEST:
-                    raise self._damaged(ValueError())
+                    raise damaged(self.path, ValueError())
                 cells = _without_end([_cell(one) for one in row])
                 if sum(len(cell) for cell in cells if isinstance(cell, str)) > self.longest:
                     raise too_long(self.path, number, self.longest)
                 yield number, cells
 
     def _book(self) -> closing[Any]:
-        return closing(self._quietly(lambda: load_workbook(self.path, read_only=True, data_only=False)))
-
-    def _quietly(self, read: Callable[[], _T]) -> _T:
-        """What `read` returns; a damaged part is said in our words, styles are not complained of."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return read()
-        except Exception as error:  # noqa: BLE001  # openpyxl raises whatever a damaged part happens to cause
-            raise self._damaged(error) from None
+        return closing(quietly(self.path, lambda: load_workbook(self.path, read_only=True, data_only=False)))
 
     def _name(self, book: Any) -> str:
         names = [sheet.title for sheet in book.worksheets]
@@ -96,28 +86,6 @@ class XlsxSource:
             listed = ", ".join(repr(name) for name in names) or "none"
             raise BadInput(f"{self.path.name} has no sheet {self.sheet!r}; it has: {listed}")
         return str(self.sheet)
-
-    def _check_archive(self) -> None:
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                parts = archive.infolist()
-                size = sum(part.file_size for part in parts)
-                if size > self.unpacked:
-                    raise BadInput(
-                        f"{self.path.name} unpacks to {size / 1e6:,.0f} MB; {self.unpacked / 1e6:,.0f} MB is "
-                        "the most: split the export, or save it as CSV, which has no such limit"
-                    )
-                odd = [part for part in parts if _DOCTYPE in archive.open(part).read(2000).upper()]
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-            raise self._damaged(error) from None
-        if odd:
-            raise BadInput(f"{self.path.name} holds a DOCTYPE, which no workbook needs; it is not read")
-
-    def _damaged(self, error: Exception) -> BadInput:
-        said = f"the workbook cannot be read ({type(error).__name__}): open it in Excel and save it again"
-        return BadInput(
-            f"{self.path.name} is damaged; nothing was imported", [Problem(self.path.name, None, said)]
-        )
 
 
 def _without_end(cells: list[Cell]) -> list[Cell]:

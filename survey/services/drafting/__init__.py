@@ -1,0 +1,1 @@
+"""Questionnaires as workbooks, for people who write no YAML."""
