@@ -183,6 +183,17 @@ def test_a_million_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         take(path, tmp_path / "own", SHIPPED)
 
 
+def test_a_sheet_of_something_else_does_not_drown_the_keyboard(tmp_path: Path) -> None:
+    path = with_cells(tmp_path / "t.xlsx")
+    book = load_workbook(path)
+    for row in range(20, 420):
+        book["Questions"].cell(row, 40, "7.3")
+    book.save(path)
+    with pytest.raises(BadInput, match=r"there are 400 problems .* the first 200:") as refused:
+        take(path, tmp_path / "own", SHIPPED)
+    assert len(refused.value.problems) == 200
+
+
 def test_entities_are_refused(tmp_path: Path) -> None:
     path = with_cells(tmp_path / "t.xlsx")
     _remake(path, "xl/worksheets/sheet2.xml", lambda was: b'<!DOCTYPE w [<!ENTITY a "aa">]>' + was)

@@ -19,6 +19,7 @@ from survey.domain.questionnaire import Questionnaire
 from survey.services.drafting.sheets import Faults, read_sheets, row_of
 from survey.services.drafting.tree import Tree
 
+_TOLD = 200  # problems; a workbook of something else has a hundred thousand
 _PATH = re.compile(r"(?:questions|indicators)\[[0-9]+\](?:\.[a-z_]+(?:\[[0-9]+\])?)*")
 
 
@@ -88,8 +89,9 @@ def _by_cell(problem: Problem, tree: Tree, *, own: bool) -> Problem:
 
 
 def _told(tree: Tree, problems: Sequence[Problem]) -> BadInput:
-    these = "is 1 problem" if len(problems) == 1 else f"are {len(problems)} problems"
-    return BadInput(f"there {these} in {tree.faults.file}; nothing was written:", problems)
+    these = "is 1 problem" if len(problems) == 1 else f"are {len(problems):,} problems"
+    first = f", the first {_TOLD}" if len(problems) > _TOLD else ""
+    return BadInput(f"there {these} in {tree.faults.file}; nothing was written{first}:", problems[:_TOLD])
 
 
 def _write(file: Path, text: str) -> Path:
