@@ -190,7 +190,7 @@ def test_a_scale_is_answered_by_keys(page: Page) -> None:
     with listening(create_preview(every_kind(QUESTIONS[4]))) as address:
         page.goto(address)
         expect(page.get_by_role("radio", name="0 – Very hard", exact=True)).to_have_count(1)
-        page.keyboard.press("Tab")
+        page.get_by_role("radio", name="0 – Very hard", exact=True).focus()
         page.keyboard.press("Space")
         for _ in range(3):
             page.keyboard.press("ArrowRight")
