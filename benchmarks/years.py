@@ -31,13 +31,13 @@ def fill(built: House, services: Sequence[Service], sizes: Sizes, advance: Advan
         with transaction(built.engine) as session:
             for ago in reversed(range(sizes.weeks)):
                 pool = _pool(pools, questionnaire, _share(number, ago, sizes.weeks))
-                chosen = rng.integers(POOL, size=rng.poisson(VOLUME))
+                drawn = [pool[one] for one in rng.integers(POOL, size=rng.poisson(VOLUME))]
                 counts.add(
                     session,
                     service=service.code,
                     questionnaire=questionnaire.key,
                     span=Span.of(last + -ago),
-                    answers=[pool[one].answers for one in chosen],
+                    chosen=[pair for one in drawn for pair in one.answers.items()],
                 )
         advance(1)
     return last
