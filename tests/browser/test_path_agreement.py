@@ -17,11 +17,8 @@ from playwright.sync_api import Browser, Page
 from survey.domain.questionnaire import Condition, Kind, Option, Question, Questionnaire, Rule
 from survey.web.patient import routing
 from survey.web.patient.app import create_preview
-from tests.browser.conftest import chromium, listening, phone
+from tests.browser.conftest import listening, phone
 from tests.kinds import every_kind
-
-__all__ = ["chromium"]  # a fixture
-pytestmark = pytest.mark.browser
 
 CODES = ("a", "b", "constructor")  # the last is a word of JavaScript's own objects, as some questions' are
 NAMES = ("one", "two", "three", "toString", "five", "valueOf", "seven")
