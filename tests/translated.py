@@ -28,7 +28,7 @@ KEY = "clinic/v1"
 
 def small(place: Path) -> Path:
     """A folder with one version, its blocks and the page's English words."""
-    (place / "clinic").mkdir()
+    (place / "clinic").mkdir(parents=True)
     text = (SOUND / "v1.yaml").read_text("utf-8")
     begin, end = text.index("  - code: comment"), text.index("indicators:")
     blocks = "  - block: comment\n  - block: age_band\n\n"
@@ -87,3 +87,11 @@ def review(place: Path, *tags: str) -> None:
         if one.tag in (tags or TAGS):
             mark = Review("a test", date(2026, 11, 30), one.fingerprint)
             one.file.write_text(marked(one.file.read_text("utf-8"), mark), "utf-8")
+
+
+def shipped_and_reviewed(place: Path, *tags: str) -> Catalogue:
+    """A copy of what is shipped, with its drafts into some languages marked as reviewed."""
+    copy = place / "questionnaires"
+    shutil.copytree(SHIPPED, copy)
+    review(copy, *tags)
+    return catalogue_of(copy)

@@ -18,7 +18,7 @@ from survey.domain.errors import NotFound
 from survey.domain.questionnaire import Questionnaire
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is read of a process's folders: what is made of it is kept by it
 class Catalogue:
     """The shipped questionnaires and an installation's own, all of them sound."""
 

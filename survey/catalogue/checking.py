@@ -9,6 +9,7 @@ from survey.catalogue.catalogue import Catalogue, read_files
 from survey.catalogue.pieces import Translations, named_by
 from survey.catalogue.problems import Problems
 from survey.catalogue.translations import Translation
+from survey.domain.errors import NotFound
 from survey.domain.questionnaire import Questionnaire
 
 Sound = tuple[tuple[Questionnaire, ...], list[Translation]]
@@ -50,3 +51,15 @@ def _source(file: Path, folders: Sequence[Path]) -> Path | None:
         return None
     places = [file.parent.parent, *folders]
     return next((found for place in places if (found := place / f"{named[0]}.yaml").is_file()), None)
+
+
+def read_with_translations(file: Path, folders: Sequence[Path]) -> tuple[Questionnaire, Translations]:
+    """One version by its file, with all translations of it, of its blocks and of the page."""
+    problems = Problems()
+    library, found = read_files([file], folders, problems)
+    problems.raise_any()
+    if not found:
+        raise NotFound(f"{file} is a block; name a questionnaire's file")
+    every = dict.fromkeys([*(folder.absolute() for folder in folders), file.absolute().parent.parent])
+    catalogue = Catalogue(library.entries, library.shared, tuple(every))
+    return found[0].questionnaire, Translations.load(catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from survey.domain.languages import EASY, TAGS, is_easy, language
 from survey.domain.questionnaire import Questionnaire
 
 _STATES = {"draft": "is a draft", "stale": "has changed since it was reviewed"}
+_PICTURES = {("picture",), ("pictures",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,14 @@ class Edition:
     words: Words
     pictures: Mapping[Where, str] = field(default_factory=dict)  # names, by question, or question and option
     used: tuple[Translation, ...] = ()  # what it is made of; nothing as it was published
-    missing: tuple[str, ...] = ()  # 'inpatient/v1: title'
-    texts: int = 0  # of which these are missing
+    needed: Mapping[str, int] = field(default_factory=dict)  # texts, by the piece that they belong to
+    missing: tuple[tuple[str, str], ...] = ()  # of these: ('inpatient/v1', 'title')
 
     @property
     def waits_for(self) -> list[str]:
         """What keeps patients from being offered it."""
-        missing = [f"{len(self.missing)} of {self.texts} texts are missing"] if self.missing else []
+        count, of = len(self.missing), sum(self.needed.values())
+        missing = [f"{count} of {of} texts are missing"] if count else []
         return missing + [f"{one.of} {_STATES[one.state]}" for one in self.used if one.state != "reviewed"]
 
     @property
@@ -74,25 +77,27 @@ class Editions:
                 self._made[wanted] = self._edition(questionnaire, tag)
         return self._made[wanted]
 
-    def words(self, tag: str) -> Words:
-        """The page's words in a language; in English where these are not complete and reviewed."""
+    def words(self, tag: str, *, drafts: bool = False) -> Words:
+        """The page's words in a language; in English unless complete and reviewed, or a draft will do."""
         found = self._translations.find(WORDS, tag)
-        if found is None or found.missing or found.state != "reviewed":
+        if found is None or not (drafts or (found.state == "reviewed" and not found.missing)):
             return in_english()
         return _words(tag, found)
 
     def _edition(self, questionnaire: Questionnaire, tag: str) -> Edition:
-        asked = list(of_questionnaire(questionnaire, easy=is_easy(tag)))
         texts: dict[Where, str] = {}
         used: dict[str, Translation] = {}
+        needed: Counter[str] = Counter()
         missing = []
-        for text in asked:
+        for text in of_questionnaire(questionnaire, easy=is_easy(tag)):
             places = list(self._translations.places(questionnaire, text))
             found = next(self._translated(places, tag), None)
+            of, where = (found[0].of, ()) if found else places[-1]
             if found is not None:
-                texts[text.where], used[found[0].of] = found[1], found[0]
+                used[of], texts[text.where] = found
             elif text.needed:
-                missing.append(f"{places[-1][0]}: {'.'.join(places[-1][1])}")
+                missing.append((of, ".".join(where)))
+            needed[of] += text.needed
         words = self._translations.find(WORDS, tag)
         if words is not None:
             used[WORDS] = words
@@ -103,8 +108,8 @@ class Editions:
             _words(tag, words),
             {(where[1], *where[3:]): text for where, text in texts.items() if where[2:3] in _PICTURES},
             tuple(used.values()),
-            (*missing, *(f"{WORDS}: {one.path}" for one in lacking)),
-            sum(one.needed for one in asked) + len(english().texts),
+            {**needed, WORDS: len(english().texts)},
+            (*missing, *((WORDS, one.path) for one in lacking)),
         )
 
     def _translated(self, places: Iterable[tuple[str, Where]], tag: str) -> Iterator[tuple[Translation, str]]:
@@ -112,9 +117,6 @@ class Editions:
             found = self._translations.find(of, tag)
             if found is not None and where in found.texts:
                 yield found, found.texts[where]
-
-
-_PICTURES = {("picture",), ("pictures",)}
 
 
 def _words(tag: str, found: Translation | None) -> Words:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from survey.catalogue.translations import Translation
+from survey.domain.languages import is_easy, language
 from survey.domain.questionnaire import Question, Questionnaire
 
 OLDEST = 11.0  # years; the reading of most adults is above, but not in pain and not in a second language
 LONGEST = 20  # words of a sentence
+EASY_OLDEST, EASY_LONGEST = 10.0, 16  # the same of easy read, which has hints that explain
+_ASKED = ("text", "hint", "why")
 _SCHOOL = 5  # the age at which the first school year begins, less one
 _GROWN = 18
 # Counted by rule, these would be wrong; all are words of ours.
@@ -24,7 +28,22 @@ def hard_to_read(questionnaire: Questionnaire) -> list[str]:
         f"{questionnaire.key}: {question.code}: {message}"
         for question in questionnaire.questions
         if questionnaire.language == "en" and question.code != "fft"
-        for message in _hard(question)
+        for message in _hard(_said(question), _labels(question), OLDEST, LONGEST)
+    ]
+
+
+def hard_to_read_easily(translation: Translation) -> list[str]:
+    """The questions of an English easy read that ask for too much; nothing of the national wording."""
+    if not is_easy(translation.tag) or language(translation.tag).code != "en":
+        return []
+    asked: dict[str, list[str]] = {}
+    for where, text in translation.texts.items():
+        if where[-1] in _ASKED and "fft" not in (*where, translation.of.rpartition("/")[2]):
+            asked.setdefault(".".join(where[:-1]), []).append(text)
+    return [
+        f"{translation.of}.{translation.tag}: {path}: {message}"
+        for path, said in asked.items()
+        for message in _hard(said, [], EASY_OLDEST, EASY_LONGEST)
     ]
 
 
@@ -33,8 +52,7 @@ def reading_age(question: Question) -> float:
 
     Short labels under a long question would make it look easy.
     """
-    said, labels = _said(question), [option.label for option in question.options]
-    return _SCHOOL + max(grade_of(said), grade_of([*said, *labels]))
+    return _age(_said(question), _labels(question))
 
 
 def grade_of(lines: Iterable[str]) -> float:
@@ -79,18 +97,25 @@ def _said(question: Question) -> list[str]:
     return [question.text, question.hint or "", question.why if question.about_you else ""]
 
 
-def _hard(question: Question) -> Iterator[str]:
-    said = _said(question)
+def _hard(said: list[str], labels: list[str], oldest: float, longest: int) -> Iterator[str]:
     if not any(map(words, said)):
         return  # in no letters that the formula knows
-    if (age := reading_age(question)) > OLDEST:
-        read = {word for line in [*said, *(one.label for one in question.options)] for word in words(line)}
-        longest = sorted(read, key=lambda word: (-syllables(word), word))
+    if (age := _age(said, labels)) > oldest:
+        read = {word for line in [*said, *labels] for word in words(line)}
+        hardest = sorted(read, key=lambda word: (-syllables(word), word))
         older = f"{age:.0f}" if age < _GROWN else f"{_GROWN} or more"  # beyond, the formula says little
         yield (
-            f"asks for the reading of age {older}, and {OLDEST:.0f} is the most: "
-            f"shorten it, or find shorter words for {', '.join(longest[:3])}"
+            f"asks for the reading of age {older}, and {oldest:.0f} is the most: "
+            f"shorten it, or find shorter words for {', '.join(hardest[:3])}"
         )
     for sentence in sentences(said):
-        if (count := len(words(sentence))) > LONGEST:
-            yield f"has a sentence of {count} words, and {LONGEST} is the most: make two of it"
+        if (count := len(words(sentence))) > longest:
+            yield f"has a sentence of {count} words, and {longest} is the most: make two of it"
+
+
+def _age(said: list[str], labels: list[str]) -> float:
+    return _SCHOOL + max(grade_of(said), grade_of([*said, *labels]))
+
+
+def _labels(question: Question) -> list[str]:
+    return [option.label for option in question.options]

@@ -47,7 +47,7 @@ def of_shared(shared: Shared, *, easy: bool) -> Iterator[Text]:
 def of_words(english: Mapping[str, str]) -> Iterator[Text]:
     """The page's own words."""
     for name, text in english.items():
-        yield Text((name,), text, max(40, 2 * len(text)))
+        yield Text((name,), text, max(80, 2 * len(text)))
 
 
 def reworded(questionnaire: Questionnaire, language: str, texts: Mapping[Where, str]) -> Questionnaire:

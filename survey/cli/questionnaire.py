@@ -7,18 +7,19 @@ from pathlib import Path
 
 import click
 
-from survey.catalogue import catalogue as catalogues
+from survey.catalogue.checking import check_all, check_files
 from survey.catalogue.coverage import coverage
 from survey.catalogue.difference import changes, trends
 from survey.catalogue.folders import Entry
 from survey.catalogue.overview import themes
 from survey.catalogue.publishing import publish
-from survey.cli.drafts import folders, named, warn
+from survey.cli.drafts import editions_of, folders, named, warn, warn_easy
 from survey.cli.questionnaire_files import (
     questionnaire_codebook,
     questionnaire_export,
     questionnaire_import,
 )
+from survey.cli.questionnaire_languages import languages, questionnaire_review, questionnaire_translate
 from survey.cli.state import catalogue
 from survey.domain.calendar import this_week
 from survey.domain.errors import BadInput
@@ -30,17 +31,24 @@ def questionnaire() -> None:
     """Check, publish, preview questionnaires."""
 
 
-for command in (questionnaire_import, questionnaire_export, questionnaire_codebook):
+for command in (
+    *(questionnaire_import, questionnaire_export, questionnaire_codebook),
+    *(questionnaire_translate, questionnaire_review),
+):
     questionnaire.add_command(command)
 
 
 @questionnaire.command("list")
 @click.option("--themes", "as_themes", is_flag=True, help="Which theme is asked where, as a Markdown table.")
-def questionnaire_list(as_themes: bool) -> None:
+@click.option("--languages", "as_languages", is_flag=True, help="What each version is translated into.")
+def questionnaire_list(*, as_themes: bool, as_languages: bool) -> None:
     """Every version, its state and the Monday it is in force from."""
     found = catalogue()
     if as_themes:
         click.echo(themes(found.all()))
+        return
+    if as_languages:
+        click.echo("\n".join(languages()))
         return
     width = max((len(key) for key in found.entries), default=0)
     for entry in found.entries.values():
@@ -50,13 +58,20 @@ def questionnaire_list(as_themes: bool) -> None:
 @questionnaire.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 def questionnaire_check(files: tuple[Path, ...]) -> None:
-    """Read FILEs, or every questionnaire, and say how many are sound, or all that is wrong.
+    """Read FILEs, or every questionnaire and translation, and say how many are sound, or all that is wrong.
 
     What may be hard to read is said, and is no error: a formula cannot know which words your patients know.
     """
-    sound = catalogues.check(files, folders()) if files else catalogue().all()
+    sound, translations = check_files(files, folders()) if files else check_all(catalogue())
     warn(sound)
-    click.echo("1 questionnaire is sound" if len(sound) == 1 else f"{len(sound)} questionnaires are sound")
+    warn_easy(translations)
+    if sound or not translations:
+        click.echo(
+            "1 questionnaire is sound" if len(sound) == 1 else f"{len(sound)} questionnaires are sound"
+        )
+    if translations:
+        many = len(translations)
+        click.echo("1 translation is sound" if many == 1 else f"{many} translations are sound")
 
 
 @questionnaire.command("publish")
@@ -96,14 +111,14 @@ def questionnaire_preview(which: str, port: int, host: str, *, report: bool) -> 
     """Show KEY_OR_FILE as a patient sees it; nothing that is answered is kept."""
     from survey.web.patient.preview import serve_preview
 
-    wanted = named(which)
+    wanted, editions = editions_of(which)
     warn([wanted])
     if report:
         for line in coverage_words.lines(wanted, coverage(wanted)):
             click.echo(line)
         return
     click.echo(f"{wanted.key} on trial at http://{host}:{port}/   Ctrl-C stops it")
-    serve_preview(wanted, host=host, port=port)
+    serve_preview(wanted, editions=editions, host=host, port=port)
 
 
 def _line(entry: Entry, width: int) -> str:

@@ -17,12 +17,13 @@ function path(questions, answers) {
 (function () {
   var d = document, root = d.documentElement;
   if (!(window.fetch && window.URLSearchParams && window.FormData && window.AbortController && history.pushState)) return;
-  root.className = 'js'; // before the first paint, so that no question flashes by
+  root.classList.add('js'); // before the first paint, so that no question flashes by
 
   d.addEventListener('DOMContentLoaded', function () {
     var form = d.forms[0], stepping = form.className === 'steps';
     var button = form.querySelector('[type=submit]'), nav = d.querySelector('nav'), skip = d.querySelector('.skip');
-    var status = form.querySelector('[role=status]'), title = d.title, words = button.textContent.trim();
+    var status = form.querySelector('[role=status]'), title = d.title, sends = button.textContent.trim();
+    var words = JSON.parse(form.dataset.words); // what the page says, in its language
     var asked = [], at = 0, sending = false, plain = false;
     var waits = [1, 2, 4, 8, 15, 30]; // seconds: a lift, a tunnel, a dead corner of a ward
     var questions = [].map.call(d.querySelectorAll('.step'), function (step, place) {
@@ -32,6 +33,11 @@ function path(questions, answers) {
         rule: data.if && JSON.parse(data.if), bands: data.bands && JSON.parse(data.bands)
       };
     });
+
+    // A text with its {blanks} filled.
+    function say(name, values) {
+      return words[name].replace(/\{(\w+)\}/g, function (blank, key) { return values[key]; });
+    }
 
     // What was written to a number, in the figures 0 to 9 (phones in Arabic or Urdu have others).
     function figures(question) {
@@ -69,7 +75,7 @@ function path(questions, answers) {
     }
 
     // Only where it changes: a click is lost whose button is written anew between press and release.
-    function label() { put(button, at < asked.length - 1 ? 'Continue' : words); }
+    function label() { put(button, at < asked.length - 1 ? say('continue') : sends); }
 
     function put(element, text) { if (element.textContent !== text) element.textContent = text; }
 
@@ -77,7 +83,7 @@ function path(questions, answers) {
     // follows, follows from answers given, not from answers left out.
     function number(question, n) {
       var more = stepping && reach(question.place).length > asked.length;
-      put(caption(question), 'Question ' + (n + 1) + ' of ' + asked.length + (more ? ' or more' : ''));
+      put(caption(question), say(more ? 'question_or_more' : 'question_of', { number: n + 1, total: asked.length }));
     }
 
     function caption(question) { return question.step.querySelector('[class*=caption]'); }
@@ -97,7 +103,8 @@ function path(questions, answers) {
     }
 
     function name() {
-      d.title = (asked[at].step.querySelector('.fault') ? 'Error: ' : '') + caption(asked[at]).textContent.trim() + ' – ' + title;
+      var here = say('title_of', { step: caption(asked[at]).textContent.trim(), title: title });
+      d.title = asked[at].step.querySelector('.fault') ? say('error_before', { title: here }) : here;
     }
 
     function move(place) {
@@ -106,17 +113,17 @@ function path(questions, answers) {
       scrollTo(0, 0);
     }
 
-    // What is wrong with an answer, in the words of forms.py; the server checks everything again.
+    // What is wrong with an answer, as forms.py says it; the server checks everything again.
     function wrong(question) {
       var field = question.fields[0], text = question.bands ? figures(question) : field.value.trim();
       var over = field.dataset.maxlength && [...field.value].length - field.dataset.maxlength;
-      if (over > 0) return 'Make your comment shorter by ' + over + (over > 1 ? ' characters' : ' character');
-      if (/radio|checkbox/.test(field.type)) return question.required && !codes(question).length && 'Choose an answer to this question';
-      if (!text) return question.required && (question.bands ? 'Write a number' : 'Write something here');
+      if (over > 0) return say('too_long_by', { count: over });
+      if (/radio|checkbox/.test(field.type)) return question.required && !codes(question).length && say('choose');
+      if (!text) return question.required && say(question.bands ? 'write_number' : 'write_words');
       if (!question.bands || band(question).length) return;
-      if (/^[-−–]?\d*([.,]\d+)+$/.test(text)) return 'Write a whole number, without a point or comma';
-      if (!/^[-−–]?\d+$/.test(text)) return 'Write only the number, in figures';
-      return 'Write a number from ' + question.bands[0][1] + ' to ' + question.bands[question.bands.length - 1][2];
+      if (/^[-−–]?\d*([.,]\d+)+$/.test(text)) return say('whole');
+      if (!/^[-−–]?\d+$/.test(text)) return say('figures');
+      return say('range', { least: question.bands[0][1], most: question.bands[question.bands.length - 1][2] });
     }
 
     function sound(question) {
@@ -139,12 +146,12 @@ function path(questions, answers) {
       return !says;
     }
 
-    function say(text) { put(status, text); }
+    function tell(text) { put(status, text); }
 
     function send(attempt) {
       var stop = new AbortController(), timer = setTimeout(function () { stop.abort(); }, 20000);
       sending = true;
-      if (!attempt) say('Sending your answers');
+      if (!attempt) tell(say('sending'));
       fetch(form.action, {
         method: 'POST', body: new URLSearchParams(new FormData(form)), credentials: 'omit', signal: stop.signal
       }).then(function (reply) {
@@ -152,13 +159,13 @@ function path(questions, answers) {
         return reply.text().then(function (page) { arrive(page, reply.url); });
       }).catch(function () {
         if (attempt < waits.length) {
-          say('Not sent yet – trying again');
+          tell(say('again'));
           setTimeout(send, waits[attempt] * 1000, attempt + 1);
         } else {
           // The next press is an ordinary submit, in case it is fetch that is being blocked.
           plain = true;
           sending = false;
-          say('Not sent. Your answers are still on this page. Check your connection, then press ‘' + words + '’ again.');
+          tell(say('not_sent', { send: sends }));
         }
       }).finally(function () { clearTimeout(timer); });
     }
@@ -220,7 +227,7 @@ function path(questions, answers) {
         clearTimeout(timer);
         timer = setTimeout(function () { // once the fingers rest: a screen reader should not count along
           var n = max - [...box.value].length;
-          left.textContent = n < 0 ? -n + ' characters too many' : n + ' characters left';
+          left.textContent = say(n < 0 ? 'room_over' : 'room_left', { count: Math.abs(n) });
         }, 600);
       });
     });

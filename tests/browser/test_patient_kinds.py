@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import Engine
 from werkzeug.datastructures import MultiDict
 
+from survey.catalogue.words import in_english
 from survey.domain.response import Response
 from survey.web.patient import forms
 from survey.web.patient.app import create_preview
@@ -20,6 +21,8 @@ from tests.browser.test_patient_survey import CONTINUE, to_question
 from tests.kinds import QUESTIONS, every_kind, required, ward_town
 from tests.town import Town
 from tests.transport import received, site_of, ticket_of
+
+SAY = in_english().say
 
 TARGET = 44  # px
 
@@ -254,15 +257,15 @@ def test_what_must_be_answered_stops_only_where_it_is_asked(page: Page) -> None:
         page.goto(address)
         expect(page.locator(".skip")).to_be_hidden()
         on(page)
-        expect(page.locator(".fault")).to_have_text(forms.CHOOSE)
+        expect(page.locator(".fault")).to_have_text(SAY("choose"))
         on(page, "Not long")  # so that nobody has to say how many hours
         on(page)
-        expect(page.locator(".fault:visible")).to_have_text(forms.CHOOSE)
+        expect(page.locator(".fault:visible")).to_have_text(SAY("choose"))
         on(page, "The food")
         page.check("[value=p9]:visible")
         on(page)
         on(page)
-        expect(page.locator(".fault:visible")).to_have_text(forms.IN_WORDS)
+        expect(page.locator(".fault:visible")).to_have_text(SAY("write_words"))
         page.fill("textarea:visible", "No")
         on(page)
         expect(page.locator(".skip")).to_be_visible()

@@ -15,7 +15,7 @@ from survey.domain.errors import BadInput, Refused
 from survey.resources import folder
 
 HERE = Path(__file__).parent
-SHIPPED = len([*folder("questionnaires").glob("[!_]*/v*.yaml")])
+SHIPPED = len([*folder("questionnaires").glob("[!_]*/v*[0-9].yaml")])
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def run(*words: str) -> Result:
 
 
 def test_check_counts_the_shipped_and_the_own_ones(own: Path) -> None:
-    assert run("check").output == f"{SHIPPED + 1} questionnaires are sound\n"
+    assert run("check").output.splitlines()[0] == f"{SHIPPED + 1} questionnaires are sound"
 
 
 def test_check_counts_the_named_files(own: Path) -> None:
@@ -62,7 +62,7 @@ def test_publish_says_from_when_and_says_it_again(own: Path) -> None:
     said = "clinic/v1 is published, in force from Monday 28 December 2020\n"
     assert run("publish", "clinic/v1", "--from", "2020-12-28").output == said
     assert run("publish", "clinic/v1").output == said
-    assert run("check").output == f"{SHIPPED + 1} questionnaires are sound\n"
+    assert run("check").output.splitlines()[0] == f"{SHIPPED + 1} questionnaires are sound"
 
 
 def test_publish_refuses_another_day_than_monday(own: Path) -> None:

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from survey.catalogue.catalogue import Catalogue
+from survey.catalogue.editions import as_published
+from survey.catalogue.words import in_english
 from survey.domain.questionnaire import Question, Questionnaire
 from survey.domain.response import Response
 from survey.web.patient import forms
+
+SAY = in_english().say
 
 
 @pytest.fixture
@@ -62,7 +66,7 @@ def test_a_form_is_built_once_a_version(questionnaire: Questionnaire) -> None:
 def test_a_question_named_like_a_part_of_the_form_does_no_harm(questionnaire: Questionnaire) -> None:
     odd = [replace(questionnaire.questions[0], code=code) for code in ("data", "errors", "validate", "meta")]
     strange = replace(questionnaire, questions=tuple(odd), digest="1" * 64)
-    assert problems(strange, q_data="good", q_validate="excellent") == {"validate": forms.UNKNOWN}
+    assert problems(strange, q_data="good", q_validate="excellent") == {"validate": SAY("unknown")}
 
 
 def test_a_required_question_must_be_answered(questionnaire: Questionnaire) -> None:
@@ -70,7 +74,7 @@ def test_a_required_question_must_be_answered(questionnaire: Questionnaire) -> N
     strict = replace(questionnaire, questions=tuple(needed), digest="2" * 64)
     wrong = problems(strict, q_fft="good", q_comment="  ")
     assert "fft" not in wrong
-    assert wrong["kindness"] == forms.CHOOSE
+    assert wrong["kindness"] == SAY("choose")
     assert set(wrong) == {one.code for one in needed if one.required} - {"fft"}
 
 
@@ -101,7 +105,7 @@ def test_what_is_far_too_long_is_refused_without_being_composed(
     monkeypatch.setattr(unicodedata, "normalize", counted)
     wrong = problems(questionnaire, q_comment=marks, q_fft=marks)
     assert "characters or fewer" in wrong["comment"]
-    assert wrong["fft"] == forms.UNKNOWN
+    assert wrong["fft"] == SAY("unknown")
     assert max(sizes) <= forms.LONGEST_READ
     assert forms.tidy(" \n" * 9_000) == ""
 
@@ -111,6 +115,6 @@ def test_a_text_question_without_hint_still_warns(questionnaire: Questionnaire) 
 
     bare = Question("comment", "text", "Anything else?", "a test", max_length=1000)
     one = replace(questionnaire, questions=(bare,), digest="3" * 64)
-    [step] = fragments.steps(one, given={}, wrong={})
+    [step] = fragments.steps(as_published(one), given={}, wrong={})
     assert "Please do not write anyone" in step.html
     assert "116 123" in step.html

@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
+from survey.catalogue.words import in_english
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
 from survey.web.patient import forms
 from tests.kinds import every_kind, required
 
+SAY = in_english().say
 RANGE = "Write a number from 1 to 99"
 TOGETHER = "Choose ‘None of these’ or the others, not both"
 Sent = list[tuple[str, str]]
@@ -44,8 +46,8 @@ def test_a_number_is_kept_as_its_band(text: str, band: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [(text, forms.FIGURES) for text in ("about 3", "3 hours", "three", "2-3", "1 000", "3.", "½", "3²", "x")]
-    + [(text, forms.WHOLE) for text in ("3.5", "3,5", "1,000", "1.000.000", ".5", "٣,٥")]
+    [(text, SAY("figures")) for text in ("about 3", "3 hours", "three", "2-3", "1 000", "3.", "½", "3²", "x")]
+    + [(text, SAY("whole")) for text in ("3.5", "3,5", "1,000", "1.000.000", ".5", "٣,٥")]
     + [(text, RANGE) for text in ("0", "100", "-3", "−3", "1" * 5_000, "9" * 20)],
 )
 def test_what_is_no_number_of_the_question_is_refused_in_words(text: str, says: str) -> None:
@@ -79,8 +81,8 @@ def test_several_are_kept_in_the_order_of_the_options(chosen: str, kept: str) ->
     [
         ("noise none", TOGETHER),
         ("none noise", TOGETHER),
-        ("noise dark", forms.UNKNOWN),
-        ("none dark", forms.UNKNOWN),
+        ("noise dark", SAY("unknown")),
+        ("none dark", SAY("unknown")),
     ],
 )
 def test_several_that_cannot_be_chosen_together_are_refused(chosen: str, says: str) -> None:
@@ -115,12 +117,12 @@ def test_a_wrong_answer_asks_nothing_more() -> None:
 
 
 def test_answers_to_nothing_that_was_asked_are_no_answers() -> None:
-    assert came_back([("q_hours", "5"), ("q_told", "Nothing")]) == ({"waiting": forms.NOTHING}, {})
+    assert came_back([("q_hours", "5"), ("q_told", "Nothing")]) == ({"waiting": SAY("nothing")}, {})
 
 
 def test_what_must_be_answered_must_be_where_it_is_asked() -> None:
     asked = required(every_kind())
     short, _ = came_back([("q_waiting", "short"), ("q_ease", "p9")], asked)
-    assert short == {"troubles": forms.CHOOSE, "comment": forms.IN_WORDS}
+    assert short == {"troubles": SAY("choose"), "comment": SAY("write_words")}
     long, _ = came_back([("q_waiting", "long"), ("q_ease", "p9")], asked)
-    assert long == {"hours": forms.NUMBER} | short
+    assert long == {"hours": SAY("write_number")} | short

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from survey.catalogue.editions import as_published
+from survey.catalogue.words import in_english
 from survey.domain.questionnaire import Condition, Question, Questionnaire, Rule
 from survey.web.patient import fragments, routing
 from survey.web.patient.app import create_preview
@@ -23,7 +25,7 @@ def asked(show_if: Rule, *before: Question) -> Questionnaire:
 
 
 def said(questionnaire: Questionnaire) -> str | None:
-    return routing.words(questionnaire, questionnaire.question("last"))
+    return routing.of_whom(questionnaire, questionnaire.question("last"), in_english())
 
 
 def one(question: str, *options: str) -> Condition:
@@ -85,23 +87,23 @@ def test_a_questionnaire_that_asks_everybody_everything_says_nothing_of_it() -> 
 
 def test_words_of_a_questionnaire_are_never_markup() -> None:
     wait = replace(BY_CODE["waiting"], text='Was it <b>long</b> & "dull"?')
-    *_, last = fragments.steps(asked(((one("waiting", "long"),),), wait), given={}, wrong={})
+    *_, last = fragments.steps(as_published(asked(((one("waiting", "long"),),), wait)), given={}, wrong={})
     assert "‘Was it &lt;b&gt;long&lt;/b&gt; &amp; &#34;dull&#34;?’" in last.html
 
 
 def test_an_exclusive_answer_stands_last_behind_or() -> None:
-    [step] = fragments.steps(every_kind(BY_CODE["troubles"]), given={}, wrong={})
+    [step] = fragments.steps(as_published(every_kind(BY_CODE["troubles"])), given={}, wrong={})
     assert re.search(r"The food.*>\s*or\s*<.*None of these", step.html, flags=re.DOTALL)
     assert step.html.count('data-behaviour="exclusive"') == 1
     turned = replace(BY_CODE["troubles"], options=BY_CODE["troubles"].options[::-1])
-    [step] = fragments.steps(every_kind(turned), given={}, wrong={})
+    [step] = fragments.steps(as_published(every_kind(turned)), given={}, wrong={})
     assert "divider" not in step.html
 
 
 @pytest.mark.parametrize("code", ["waiting", "troubles", "ease", "hours", "told"])
 def test_what_must_be_answered_says_so(code: str) -> None:
     question = replace(BY_CODE[code], show_if=(), required=True)
-    [step] = fragments.steps(every_kind(question), given={}, wrong={})
+    [step] = fragments.steps(as_published(every_kind(question)), given={}, wrong={})
     assert step.required
     assert "You need to answer this one." in step.html
     page = create_preview(every_kind(question)).test_client().get("/").text

@@ -133,7 +133,7 @@ def test_what_is_missing_is_shown_as_published_and_named(place: Path) -> None:
     edit("clinic/v1.ur.yaml", "    text: ur How kind were we?\n", "")(place)
     found = urdu(place)
     assert found.questionnaire.question("kindness").text == "How kind were we?"
-    assert found.missing == ("clinic/v1: questions.kindness.text",)
+    assert found.missing == (("clinic/v1", "questions.kindness.text"),)
 
 
 def test_easy_read_is_in_its_language_and_has_a_picture_for_each_question(place: Path) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from survey.catalogue.catalogue import Catalogue
+from survey.catalogue.editions import Editions
+from survey.catalogue.pieces import Translations
 from survey.config import Keep
 from survey.domain.questionnaire import Questionnaire
 from survey.resources import folder
 from survey.services.respond import Desk
 from survey.web.patient import faults, views
 from survey.web.patient.brand import Brand
+from survey.web.patient.choice import Languages
 from survey.web.patient.doors import DraftDoor
 from survey.web.patient.limits import Limiter
-from survey.web.patient.logs import note_fault
+from survey.web.patient.logs import note_fault, note_spoiled
 from survey.web.patient.pages import Pages
 
 LARGEST_POST = 64 * 1024  # bytes; the longest survey that can be sent needs about 14 kB
@@ -47,20 +52,35 @@ def create_app(
     routes.add_url_rule("/s/<service_code>", view_func=views.visiting, methods=both)
     routes.add_url_rule("/readyz", view_func=views.readyz)
     pages = Pages.of(brand or Brand())
-    app = _app(views.Site(pages, limiter or Limiter(), desk, keep or Keep()), routes)
+    languages = Languages(_reviewed(desk.catalogue))
+    app = _app(views.Site(pages, limiter or Limiter(), desk, keep or Keep(), languages), routes)
     if behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     return app
 
 
-def create_preview(questionnaire: Questionnaire, *, brand: Brand | None = None) -> Flask:
-    """One questionnaire on trial at /, marked 'not live'; what is sent is thanked for and forgotten."""
+@lru_cache(maxsize=2)  # reading takes a third of a second
+def _reviewed(catalogue: Catalogue) -> Editions:
+    """What patients may be offered; a translation that cannot be read keeps no site from starting."""
+    found = Translations.load(catalogue, drafts=False)
+    if spoiled := {problem.file for problem in found.problems.found()}:
+        note_spoiled(len(spoiled))
+    return Editions(found)
+
+
+def create_preview(
+    questionnaire: Questionnaire, *, brand: Brand | None = None, editions: Editions | None = None
+) -> Flask:
+    """One questionnaire on trial at /, marked 'not live'; what is sent is thanked for and forgotten.
+
+    `editions`: those in which it can be tried out, drafts too.
+    """
     routes = _common_routes()
     door = DraftDoor(questionnaire)
     routes.add_url_rule("/", "preview", lambda: views.survey(door), methods=["GET", "POST"])
     pages = Pages.of(brand or Brand(), draft=True)
     routes.add_url_rule("/about", "about", lambda: _about(pages, questionnaire))
-    return _app(views.Site(pages, Limiter(), None, Keep()), routes)
+    return _app(views.Site(pages, Limiter(), None, Keep(), Languages(editions, drafts=True)), routes)
 
 
 def _about(pages: Pages, questionnaire: Questionnaire) -> Response:

@@ -7,38 +7,15 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 
 from survey.domain.errors import DatabaseDown, LinkEnded, NotFound, NotSaved
 from survey.web.patient.logs import note_fault
-from survey.web.patient.views import site
+from survey.web.patient.views import read_as, site
 
-ENDED = (
-    "This link has been used or has ended",
-    "A link works once. If you have already sent your answers with it, they may have been counted. There is "
-    "nothing more you need to do.",
-    "If you have not sent your answers, they were not saved. Ask the service that gave you the link for "
-    "a new one, or use the code on one of its posters.",
-    "If you typed the link yourself, check it and try again.",
-)
-MISSING = (
-    "We cannot find that page",
-    "If you typed the link, check that it is right.",
-    "If you scanned a code or tapped a link, ask the service that gave it to you for a new one.",
-)
-LARGE = (
-    "Your answers are too long to send",
-    "Your answers were not saved. Go back, make your comment shorter, then send your answers again.",
-)
-BUSY = (
-    "Too many people are on this page from where you are",
-    "Please wait ten minutes, then try again. Your link still works.",
-)
-DOWN = (
-    "This survey is not working just now",
-    "Nothing new was saved. Please wait a few minutes, then open the link again. Your link still works.",
-)
-BROKEN = (
-    "Something went wrong",
-    "Your answers may not have been saved. Go back and send them again. If they were saved the first time, "
-    "they still count once.",
-)
+# What each page says, by the names of its words: its heading, then a line each.
+ENDED = ("ended", "ended_once", "ended_new", "ended_typed")
+MISSING = ("missing", "missing_typed", "missing_scanned")
+LARGE = ("large", "large_shorter")
+BUSY = ("busy", "busy_wait")
+DOWN = ("down", "down_wait")
+BROKEN = ("broken", "broken_again")
 
 
 def register(app: Flask) -> None:
@@ -55,8 +32,9 @@ def register(app: Flask) -> None:
 
 
 def _page(says: tuple[str, ...], status: int) -> Response:
-    heading, *lines = says
-    response = site().pages.page("message", status, heading=heading, lines=lines)
+    read = read_as()
+    heading, *lines = map(read.words.say, says)
+    response = site().pages.page("message", read, status=status, heading=heading, lines=lines)
     if status in {429, 503}:
         response.headers["Retry-After"] = "600" if status == 429 else "60"
     return response

@@ -1,27 +1,23 @@
-"""What comes back from a patient's page: one form class for each published version, and what it says."""
+"""What comes back from a patient's page: one form class for each published version, and what is wrong."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField
-from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.validators import StopValidation, ValidationError
 
+from survey.catalogue.words import Words, in_english
 from survey.domain.questionnaire import Question, Questionnaire
 from survey.domain.response import Response
+from survey.domain.ways import LANGUAGE
 
-CHOOSE = "Choose an answer to this question"
-UNKNOWN = "Choose one of the answers on the list"
-NOTHING = "Answer at least one question"
-IN_WORDS = "Write something here"
-NUMBER = "Write a number"
-FIGURES = "Write only the number, in figures"
-WHOLE = "Write a whole number, without a point or comma"
 LONGEST_READ = 5_000  # characters of one answer; no question takes more than 1,000
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 _DIGITS = {start + digit: str(digit) for start in (0x660, 0x6F0) for digit in range(10)}  # Arabic, Urdu
@@ -30,6 +26,15 @@ _IN_PARTS = re.compile(r"[-\u2212\u2013]?[0-9]*([.,][0-9]+)+")
 _LONGEST_NUMBER = 9  # digits; no band reaches as far, and Python reads no number of thousands of digits
 
 Check = Callable[[FlaskForm, Field], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with an answer, by the name of what is said of it: forms know no language."""
+
+    name: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    option: str = ""  # whose label is said
 
 
 def field_name(code: str) -> str:
@@ -71,35 +76,42 @@ def _field(question: Question) -> Any:
 
 
 def _check(question: Question) -> Check:
-    if question.kind == "text":
-        most = question.max_length or 0
-        long: Check = Length(max=most, message=f"Your comment must be {most:,} characters or fewer")
-        return long
-    return _number(question) if question.kind == "number" else _on_list(question)
+    kinds = {"text": _length, "number": _number}
+    return kinds.get(question.kind, _on_list)(question)
+
+
+def _length(question: Question) -> Check:
+    most = question.max_length or 0
+
+    def check(_form: FlaskForm, field: Field) -> None:
+        if len(field.data) > most:
+            raise ValidationError(Wrong("too_long", {"most": most}))
+
+    return check
 
 
 def _presence(question: Question) -> Check:
     # Whether the question was asked at all is not for one field to know: see `problems`.
-    missing = {"text": IN_WORDS, "number": NUMBER}.get(question.kind, CHOOSE)
+    missing = {"text": "write_words", "number": "write_number"}.get(question.kind, "choose")
 
     def check(_form: FlaskForm, field: Field) -> None:
         if not field.data:
-            raise StopValidation(missing if question.required else "")
+            raise StopValidation(Wrong(missing) if question.required else "")
 
     return check
 
 
 def _on_list(question: Question) -> Check:
-    alone = {option.code: option.label for option in question.options if option.alone}
+    alone = {option.code for option in question.options if option.alone}
     known = {option.code for option in question.options}
 
     def check(_form: FlaskForm, field: Field) -> None:
         if question.takes(field.data):
             return
         chosen = question.chosen(field.data)
-        if known.issuperset(chosen) and (label := next((alone[one] for one in chosen if one in alone), None)):
-            raise ValidationError(f"Choose ‘{label}’ or the others, not both")
-        raise ValidationError(UNKNOWN)
+        if known.issuperset(chosen) and (option := next((one for one in chosen if one in alone), None)):
+            raise ValidationError(Wrong("not_both", option=option))
+        raise ValidationError(Wrong("unknown"))
 
     return check
 
@@ -111,11 +123,11 @@ def _number(question: Question) -> Check:
     def check(_form: FlaskForm, field: Field) -> None:
         text = _plain_digits(field.data)
         if _IN_PARTS.fullmatch(text):
-            raise ValidationError(WHOLE)
+            raise ValidationError(Wrong("whole"))
         if not _IN_FIGURES.fullmatch(text):
-            raise ValidationError(FIGURES)
+            raise ValidationError(Wrong("figures"))
         if _band(question, field.data) is None:
-            raise ValidationError(f"Write a number from {least} to {most}")
+            raise ValidationError(Wrong("range", {"least": least, "most": most}))
 
     return check
 
@@ -154,22 +166,32 @@ def answered(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:
     return questionnaire.on_path(_kept(questionnaire, form))
 
 
-def problems(questionnaire: Questionnaire, form: FlaskForm) -> dict[str, str]:
-    """What is wrong, by question code; the first question's fault where nothing was answered at all.
+def problems(questionnaire: Questionnaire, form: FlaskForm, words: Words | None = None) -> dict[str, str]:
+    """What is wrong in the words of a language, by question code, with the labels of this questionnaire.
 
-    What was sent to a question that was not asked is dropped, whatever it is.
+    It is the first question's fault where nothing was answered at all. What was sent to a question that was
+    not asked is dropped, whatever it is.
     """
+    words = words or in_english()
     form.validate()
     kept = _kept(questionnaire, form)
-    wrong = {one.code: form[field_name(one.code)].errors for one in questionnaire.path(kept)}
-    found = {code: str(errors[0]) for code, errors in wrong.items() if errors}
+    found = {
+        one.code: _said(errors[0], one, words)
+        for one in questionnaire.path(kept)
+        if (errors := form[field_name(one.code)].errors)
+    }
     if not found and not questionnaire.on_path(kept):
-        return {questionnaire.questions[0].code: NOTHING}
+        return {questionnaire.questions[0].code: words.say("nothing")}
     return found
 
 
-def response(questionnaire: Questionnaire, answers: Mapping[str, str]) -> Response:
-    """What was answered, sorted by where it will be kept."""
+def _said(wrong: Wrong, question: Question, words: Words) -> str:
+    labels = {one.code: one.label for one in question.options}
+    return words.say(wrong.name, answer=labels.get(wrong.option, ""), **wrong.values)
+
+
+def response(questionnaire: Questionnaire, answers: Mapping[str, str], tag: str | None = None) -> Response:
+    """What was answered, sorted by where it will be kept; and in what it was read, where not as published."""
 
     def among(chosen: Callable[[Question], bool]) -> dict[str, str]:
         return {
@@ -182,6 +204,7 @@ def response(questionnaire: Questionnaire, answers: Mapping[str, str]) -> Respon
         answers=among(lambda q: q.kind != "text" and not q.about_you),
         comments=among(lambda q: q.kind == "text"),
         about_you=among(lambda q: q.about_you),
+        way={LANGUAGE: tag} if tag and tag != questionnaire.language else {},
     )
 
 

@@ -11,16 +11,12 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from survey.domain.questionnaire import Kind, Question, Questionnaire
-from survey.web.patient import routing
+from survey.catalogue.editions import Edition
+from survey.catalogue.words import Words
+from survey.domain.languages import is_easy
+from survey.domain.questionnaire import Kind, Question
+from survey.web.patient import drawings, routing
 from survey.web.patient.forms import field_name
-
-# Stands above a comment box whose questionnaire says nothing: nobody can be called back.
-WARNING = (
-    "Please do not write anyone's name, or anything that shows who you are. Nobody can write back to you "
-    "from here. If you need help now, call 111, or 999 if a life is in danger. To talk to someone at any "
-    "time, call Samaritans on 116 123. To make a complaint, ask the hospital or trust for PALS."
-)
 
 Params = Mapping[str, Any]  # what a macro is told
 
@@ -50,41 +46,64 @@ class Step:
     required: bool
     rule: str | None  # JSON: after which answers it is asked
     bands: str | None  # JSON: of a number
+    pictures: frozenset[str] = frozenset()  # by name
 
     def squeezed(self) -> Step:
         return replace(self, html=squeezed(self.html))
 
 
-def steps(questionnaire: Questionnaire, *, given: Mapping[str, str], wrong: Mapping[str, str]) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question as an edition asks it."""
+
+    question: Question
+    answer: str
+    words: Words
+    pictures: Sequence[str | None]  # beside its options
+
+
+def steps(edition: Edition, *, given: Mapping[str, str], wrong: Mapping[str, str]) -> list[Step]:
     """Each question, with the answers given so far and what is wrong with them.
 
     Slow (a few milliseconds a question): what is the same for everyone is rendered once and kept.
     """
-    total = len(questionnaire.questions)
+    questions, words = edition.questionnaire.questions, edition.words
     found = []
-    for number, question in enumerate(questionnaire.questions, start=1):
+    for number, question in enumerate(questions, start=1):
+        picture, beside = drawings.of_question(edition, question), drawings.of_options(edition, question)
+        caption = words.say("question_of", number=number, total=len(questions))
         params = {
-            **_named(question, f"Question {number} of {total}"),
-            "hint": _hint(question, routing.words(questionnaire, question)),
-            "errorMessage": wrong.get(question.code),
+            **_named(question, caption, drawings.drawn(picture, question.text)),
+            "hint": _hint(edition, question),
+            "errorMessage": _error(wrong.get(question.code), words),
         }
-        html = _FIELDS[question.kind](question, given.get(question.code, ""), params)
-        found.append(Step(html, question.required, routing.rule(question), routing.bands(question)))
+        html = _FIELDS[question.kind](_Asked(question, given.get(question.code, ""), words, beside), params)
+        shown = frozenset(name for name in (picture, *beside) if name)
+        found.append(Step(html, question.required, routing.rule(question), routing.bands(question), shown))
     return found
 
 
-def _radios(question: Question, answer: str, params: Params) -> Markup:
-    # The first option's id is the field's own (the macro's habit): the error summary's link lands on it.
-    items = [
-        {"value": option.code, "text": option.label, "attributes": _required(question)}
-        for option in question.options
+def _error(message: str | None, words: Words) -> Params | None:
+    return {"text": message, "visuallyHiddenText": words.say("error")} if message else None
+
+
+def _items(asked: _Asked) -> list[dict[str, Any]]:
+    return [
+        {"value": one.code, "html": escape(drawings.drawn(picture, one.label))}
+        for one, picture in zip(asked.question.options, asked.pictures, strict=True)
     ]
-    more = {"value": answer, "items": items}
+
+
+def _radios(asked: _Asked, params: Params) -> Markup:
+    # The first option's id is the field's own (the macro's habit): the error summary's link lands on it.
+    items = [{**item, "attributes": _required(asked.question)} for item in _items(asked)]
+    more = {"value": asked.answer, "items": items}
     return _component("radios", "radios", {**params, **more})
 
 
-def _scale(question: Question, answer: str, params: Params) -> Markup:
+def _scale(asked: _Asked, params: Params) -> Markup:
     """Radios in a row, with the words of its ends below; in a column each beside its point."""
+    question = asked.question
     points = [routing.point(option) for option in question.options]
     items = [
         {"value": option.code, "html": _point(*point), "attributes": _required(question)}
@@ -94,7 +113,7 @@ def _scale(question: Question, answer: str, params: Params) -> Markup:
         points[0][1], points[-1][1]
     )
     more = {
-        "value": answer,
+        "value": asked.answer,
         "items": items,
         "classes": "scale",
         "formGroup": {"afterInputs": {"html": ends}},
@@ -106,41 +125,43 @@ def _point(number: str, words: str) -> Markup:
     return Markup("{}<span> – {}</span>").format(number, words) if words else escape(number)
 
 
-def _checkboxes(question: Question, answer: str, params: Params) -> Markup:
-    items: list[dict[str, str]] = [
-        {"value": one.code, "text": one.label} | ({"behaviour": "exclusive"} if one.alone else {})
-        for one in question.options
+def _checkboxes(asked: _Asked, params: Params) -> Markup:
+    options = asked.question.options
+    items = [
+        item | ({"behaviour": "exclusive"} if one.alone else {})
+        for item, one in zip(_items(asked), options, strict=True)
     ]
-    first = next((place for place, one in enumerate(question.options) if one.alone), 0)
-    if first and all(one.alone for one in question.options[first:]):
-        items.insert(first, {"divider": "or"})
-    more = {"values": question.chosen(answer), "items": items}
+    first = next((place for place, one in enumerate(options) if one.alone), 0)
+    if first and all(one.alone for one in options[first:]):
+        items.insert(first, {"divider": asked.words.say("or_one")})
+    more = {"values": asked.question.chosen(asked.answer), "items": items}
     return _component("checkboxes", "checkboxes", {**params, **more})
 
 
-def _number(question: Question, answer: str, params: Params) -> Markup:
+def _number(asked: _Asked, params: Params) -> Markup:
     more = {
-        "value": answer,
+        "value": asked.answer,
         "inputmode": "numeric",  # a number field would change with the wheel, and refuse '3 hours' silently
         "spellcheck": False,
         "width": 5,  # room to see that one wrote '3 days'
-        "suffix": question.unit,
-        "attributes": _required(question),
+        "suffix": asked.question.unit,
+        "attributes": _required(asked.question),
     }
     return _component("input", "input", {**params, **more})
 
 
-def _comment(question: Question, answer: str, params: Params) -> Markup:
+def _comment(asked: _Asked, params: Params) -> Markup:
     more = {
-        "value": answer,
-        "maxlength": question.max_length,
+        "value": asked.answer,
+        "maxlength": asked.question.max_length,
         "rows": 5,
-        "attributes": _required(question),
+        "textareaDescriptionText": asked.words.say("room", most=asked.question.max_length),
+        "attributes": _required(asked.question),
     }
     return _component("character-count", "characterCount", {**params, **more})
 
 
-_FIELDS: Mapping[Kind, Callable[[Question, str, Params], Markup]] = {
+_FIELDS: Mapping[Kind, Callable[[_Asked, Params], Markup]] = {
     "single": _radios,
     "scale": _scale,
     "multiple": _checkboxes,
@@ -153,41 +174,47 @@ def _required(question: Question) -> dict[str, str]:
     return {"required": "required"} if question.required else {}
 
 
-def _named(question: Question, caption: str) -> Params:
+def _named(question: Question, caption: str, text: str | Markup) -> Params:
     level = {"level": 2, "attributes": {"tabindex": "-1"}}
-    heading = {"text": question.text, "size": "m", "caption": caption, "heading": level}
+    heading = {"html": escape(text), "size": "m", "caption": caption, "heading": level}
     name = field_name(question.code)
     if question.kind in {"number", "text"}:
         return {"name": name, "id": name, "label": heading}
     return {"name": name, "fieldset": {"legend": heading}}
 
 
-def _hint(question: Question, only: str | None) -> Markup | None:
+def _hint(edition: Edition, question: Question) -> Markup | None:
     # The sentence for who has no script stands apart: with script it goes.
-    of_whom = Markup('<span class="only">{}</span>').format(only) if only else None
-    needed = "You need to answer this one." if question.required else None
-    said = [one for one in (of_whom, question.hint, _how(question), needed) if one]
-    return Markup(" ").join(said) if said else None
+    words = edition.words
+    only = routing.of_whom(edition.questionnaire, question, words)
+    of_whom = [Markup('<span class="only">{}</span>').format(only)] if only else []
+    needed = words.say("needed") if question.required else None
+    said = [one for one in (question.hint, _how(question, words), needed) if one]
+    if is_easy(edition.tag):
+        said = [drawings.lines(one) for one in said]
+    return Markup(" ").join([*of_whom, *said]) if of_whom or said else None
 
 
-def _how(question: Question) -> str | None:
+def _how(question: Question, words: Words) -> str | None:
     """What a question says of itself, beside its own hint."""
     if question.kind == "text":
-        return None if question.hint else WARNING
+        return None if question.hint else words.say("comment_warning")  # nobody can be called back
     if question.kind == "multiple":
-        return "Choose all that apply."
+        return words.say("choose_all")
+    if question.kind == "number" and question.unit:
+        return words.say("whole_number_of", unit=question.unit)
     if question.kind == "number":
-        return f"Write a whole number of {question.unit}." if question.unit else "Write a whole number."
+        return words.say("whole_number")
     return question.why if question.about_you else None
 
 
-def error_summary(problems: Sequence[tuple[str, str]]) -> Markup:
+def error_summary(problems: Sequence[tuple[str, str]], words: Words) -> Markup:
     """The list of what is wrong, each linked to its field: (id, message)."""
     return _component(
         "error-summary",
         "errorSummary",
         {
-            "titleText": "There is a problem",
+            "titleText": words.say("problem"),
             "errorList": [{"href": f"#{field}", "text": message} for field, message in problems],
         },
     )
@@ -197,9 +224,11 @@ def button(text: str) -> Markup:
     return squeezed(_component("button", "button", {"text": text}))
 
 
-def back_link() -> Markup:
+def back_link(text: str) -> Markup:
     """The Back link, as a button: it goes nowhere without the script."""
-    return squeezed(_component("back-link", "backLink", {"element": "button", "type": "button"}))
+    return squeezed(
+        _component("back-link", "backLink", {"element": "button", "type": "button", "text": text})
+    )
 
 
 def squeezed(html: Markup) -> Markup:

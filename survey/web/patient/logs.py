@@ -48,3 +48,9 @@ def _uncaught(about: Any) -> None:
 def note_fault(error: BaseException, rule: object) -> None:
     """Note that a request failed: the exception's class and the route's template."""
     logging.getLogger(LOGGER).error("%s on %s", type(error).__name__, rule or "a path that is no route")
+
+
+def note_spoiled(files: int) -> None:
+    """Note that translations were left out."""
+    said = "%d translations cannot be read and are not offered: `heard questionnaire check` says why"
+    logging.getLogger(LOGGER).warning(said, files)

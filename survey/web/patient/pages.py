@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, make_response, render_template, request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from survey.catalogue.editions import Edition
+from survey.catalogue.words import in_english
 from survey.config import Keep
 from survey.domain.counts import SMALLEST
-from survey.domain.questionnaire import Questionnaire
+from survey.domain.languages import is_easy, language
 from survey.resources import folder
-from survey.web.patient import fragments
+from survey.web.patient import drawings, fragments
 from survey.web.patient.brand import Brand
+from survey.web.patient.choice import LANG, LARGE, PRINT, Read
 from survey.web.patient.compression import Piece, gzipped, piece
 from survey.web.patient.forms import field_name
+from survey.web.patient.fragments import Step
 
-RIGHT_TO_LEFT = frozenset({"ar", "ckb", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-SEND = "Send my answers"
 _CUT = "\x00"  # stands where a page is cut into pieces; no template or questionnaire contains it
+_CUTS = ("look", "header", "languages", "hidden")  # what differs between readers, in the page's order
+# What the script says.
+_OF_SCRIPT = (
+    *("continue", "question_of", "question_or_more", "title_of", "error_before"),
+    *("choose", "write_words", "write_number", "figures", "whole", "range"),
+    *("room_left", "room_over", "too_long_by", "sending", "again", "not_sent"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class Pages:
     script: str
     leaflet_style: str  # of the pages that explain the promise
     draft: bool = False
-    _kept: dict[tuple[str, str], tuple[Piece, Piece, Piece]] = field(default_factory=dict)
+    _kept: dict[tuple[str, str, str], list[Piece]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, brand: Brand, *, draft: bool = False) -> Pages:
@@ -51,15 +61,20 @@ class Pages:
         """Nothing but this page's own style and script, by their hashes."""
         return _policy(f"'{_hash(self.style)}'", f"'{_hash(self.script)}'")
 
-    def survey(self, questionnaire: Questionnaire, *, names: tuple[str, str], token: str) -> Response:
+    def survey(
+        self, read: Read, edition: Edition, *, offered: Sequence[Edition], names: tuple[str, str], token: str
+    ) -> Response:
         """The whole survey, unanswered. `names`: the provider's and the service's."""
-        before, questions, after = self._pieces(questionnaire)
-        cuts = [self._header(names), str(escape(token))]
-        return _sent([before, piece(cuts[0]), questions, piece(cuts[1]), after])
+        first, *lasting = self._pieces(edition)
+        own = (read.look, self._header(names), _links(read, offered), _hidden(read, token))
+        return _sent(
+            [first, *(one for cut, kept in zip(own, lasting, strict=True) for one in (piece(cut), kept))]
+        )
 
     def again(
         self,
-        questionnaire: Questionnaire,
+        read: Read,
+        edition: Edition,
         *,
         names: tuple[str, str],
         token: str,
@@ -69,20 +84,22 @@ class Pages:
         """The survey once more as one form, with the answers given and what is wrong; or not saved."""
         problems = [(field_name(code), message) for code, message in wrong.items()]
         html = self._survey(
-            questionnaire,
-            header=Markup(self._header(names)),  # noqa: S704  # escaped there
-            token=token,
+            edition,
+            look=read.look,
+            header=self._header(names),
+            languages="",
+            hidden=_hidden(read, token),
             steps=False,
             not_saved=not problems,
             problems=problems,
-            summary=fragments.error_summary(problems) if problems else "",
-            questions=fragments.steps(questionnaire, given=given, wrong=wrong),
+            summary=fragments.error_summary(problems, edition.words) if problems else "",
+            questions=fragments.steps(edition, given=given, wrong=wrong),
         )
         return _sent([piece(html)])
 
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+    def page(self, template: str, read: Read, *, status: int = 200, **values: Any) -> Response:
         """A page without a form."""
-        html = render_template(f"patient/{template}.html", **self._everywhere("en"), **values)
+        html = render_template(f"patient/{template}.html", **self._everywhere(read), **values)
         response = _sent([piece(html)])
         response.status_code = status
         return response
@@ -90,53 +107,109 @@ class Pages:
     def leaflet(self, template: str, *, keep: Keep, **more: Any) -> Response:
         """A page that explains the promise, with the limits of this installation: to be read or printed."""
         style = Markup(self.leaflet_style)  # noqa: S704  # our own files and the operator's
-        values = {**self._everywhere("en"), "style": style, "keep": keep, "smallest": SMALLEST, **more}
+        limits = {"keep": keep, "smallest": SMALLEST}
+        values = {**self._everywhere(Read.said(in_english())), "style": style, **limits, **more}
         response = _sent([piece(render_template(f"patient/{template}.html", **values))])
         response.headers["Content-Security-Policy"] = _policy(f"'{_hash(style)}'", "'none'")
         return response
 
-    def _pieces(self, questionnaire: Questionnaire) -> tuple[Piece, Piece, Piece]:
-        wanted = (questionnaire.key, questionnaire.digest)
+    def _pieces(self, edition: Edition) -> list[Piece]:
+        wanted = (edition.questionnaire.key, edition.questionnaire.digest, edition.tag)
         if wanted not in self._kept:
-            found = fragments.steps(questionnaire, given={}, wrong={})
+            found = fragments.steps(edition, given={}, wrong={})
             html = self._survey(
-                questionnaire,
-                header=_CUT,
-                token=_CUT,
+                edition,
+                **dict.fromkeys(_CUTS, _CUT),
                 steps=True,
                 not_saved=False,
                 problems=(),
                 summary="",
                 questions=[one.squeezed() for one in found],
             )
-            before, questions, after = map(piece, html.split(_CUT))
-            self._kept[wanted] = (before, questions, after)
+            self._kept[wanted] = [piece(one) for one in html.split(_CUT)]
         return self._kept[wanted]
 
-    def _survey(self, questionnaire: Questionnaire, **values: Any) -> str:
+    def _survey(self, edition: Edition, *, questions: Sequence[Step], **values: Any) -> str:
+        words, version = edition.words, edition.questionnaire
         return render_template(
             "patient/survey.html",
-            questionnaire=questionnaire,
-            some_required=any(one.required for one in questionnaire.questions),
-            script=Markup(self.script),  # noqa: S704  # our own file
-            back=fragments.back_link(),
-            send=fragments.button(SEND),
-            **self._everywhere(questionnaire.language),
-            **values,
+            **{
+                **self._everywhere(Read.of(edition)),
+                "questionnaire": version,
+                "questions": questions,
+                "drawings": drawings.symbols(name for one in questions for name in one.pictures),
+                "some_required": any(one.required for one in version.questions),
+                "script": Markup(self.script),  # noqa: S704  # our own file
+                "script_words": _json({name: words.texts[name] for name in _OF_SCRIPT}),
+                "back": fragments.back_link(words.say("back")),
+                "send": fragments.button(words.say("send")),
+                **values,
+            },
         )
 
-    def _everywhere(self, language: str) -> dict[str, Any]:
+    def _everywhere(self, read: Read) -> dict[str, Any]:
         return {
-            "language": language,
-            "direction": "rtl" if language.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr",
+            "language": read.language,
+            "direction": read.direction,
+            "look": read.look,
+            "say": read.words.say,
+            "in_english": read.language == "en",
             "brand": self.brand.name,
             "style": Markup(self.style),  # noqa: S704  # our own file and the operator's
             "draft": self.draft,
         }
 
-    def _header(self, names: tuple[str, str]) -> str:
+    def _header(self, names: tuple[str, str]) -> Markup:
         name, service = names
-        return render_template("components/header.html", name=name or self.brand.name, service=service)
+        html = render_template("components/header.html", name=name or self.brand.name, service=service)
+        return Markup(html)  # noqa: S704  # escaped there
+
+
+def _json(texts: Mapping[str, str]) -> str:
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+
+
+def _links(read: Read, offered: Sequence[Edition]) -> Markup:
+    """To every other edition, each named in itself, and to the other size of print."""
+    published = offered[0].tag
+    html = render_template(
+        "components/languages.html",
+        say=read.words.say,
+        editions=[
+            {"link": _query(one.tag, read.large), **_name(one, published)}
+            for one in offered
+            if one.tag != read.tag
+        ],
+        print_link=_query(read.tag, not read.large),
+        large=read.large,
+    )
+    return Markup(html)  # noqa: S704  # escaped there
+
+
+def _name(edition: Edition, published: str) -> dict[str, str | bool]:
+    found = language(edition.tag)
+    easy = edition.words.say("easy_read") if is_easy(edition.tag) else ""
+    own = found.code == language(published).code
+    return {
+        "code": found.code,
+        "direction": "rtl" if found.right_to_left else "ltr",
+        "easy": bool(easy),
+        "name": easy if easy and own else " – ".join(filter(None, (found.name, easy))),
+    }
+
+
+def _query(tag: str, large: bool) -> str:
+    return f"?{LANG}={tag}" + (f"&{PRINT}={LARGE}" if large else "")
+
+
+def _hidden(read: Read, token: str) -> Markup:
+    """What comes back with the form besides answers."""
+    fields = {"form": token, LANG: read.tag, PRINT: LARGE if read.large else ""}
+    return Markup("\n").join(
+        Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+        for name, value in fields.items()
+        if value or name == "form"
+    )
 
 
 def _sent(pieces: list[Piece]) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from survey.catalogue.editions import Editions
 from survey.domain.errors import Misconfigured
 from survey.domain.questionnaire import Questionnaire
 from survey.web.patient.app import create_preview
@@ -18,10 +19,15 @@ class Silent(WSGIRequestHandler):
 
 
 def serve_preview(
-    questionnaire: Questionnaire, *, host: str = "127.0.0.1", port: int = 8080, brand: Brand | None = None
+    questionnaire: Questionnaire,
+    *,
+    editions: Editions | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    brand: Brand | None = None,
 ) -> None:
-    """Serve the draft, marked 'not live', until interrupted."""
-    app = create_preview(questionnaire, brand=brand)
+    """Serve the draft, marked 'not live', until interrupted; in every language it has a translation into."""
+    app = create_preview(questionnaire, brand=brand, editions=editions)
     try:
         server = make_server(host, port, app, threaded=True, request_handler=Silent)
     except OSError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
+from survey.catalogue.words import Words
 from survey.domain.questionnaire import Condition, Option, Question, Questionnaire
 from survey.web.patient.forms import field_name
 
@@ -28,32 +30,38 @@ def bands(question: Question) -> str | None:
     return _json([[one.code, one.least, one.most] for one in question.options])
 
 
-def words(questionnaire: Questionnaire, question: Question) -> str | None:
+def of_whom(questionnaire: Questionnaire, question: Question, words: Words) -> str | None:
     """Of whom the question is asked, as one sentence; None where of everybody."""
     if not question.show_if:
         return None
     asked = {one.code: one for one in questionnaire.questions}
-    ways = [" and ".join(_said(one, asked) for one in every) for every in question.show_if]
-    return f"Only if you said {', or '.join(ways)}"
+    ways = [_joined(words, "both", [_said(one, asked, words) for one in every]) for every in question.show_if]
+    return words.say("only_if", answers=_joined(words, "else", ways))
 
 
-def _said(condition: Condition, asked: Mapping[str, Question]) -> str:
+def _said(condition: Condition, asked: Mapping[str, Question], words: Words) -> str:
     question = asked[condition.question]
     chosen = [one for one in question.options if one.code in condition.options]
-    return f"{_answers(question, chosen)} to ‘{question.text}’"
+    return words.say("answers_to", answers=_answers(question, chosen, words), question=question.text)
 
 
-def _answers(question: Question, chosen: Sequence[Option]) -> str:
+def _answers(question: Question, chosen: Sequence[Option], words: Words) -> str:
     if question.kind != "scale":
-        return _either([f"‘{one.label}’" for one in chosen])
+        return _either(words, [words.say("answer", answer=one.label) for one in chosen])
     places = [question.options.index(one) for one in chosen]
     numbers = [point(one)[0] for one in chosen]
     in_a_row = len(places) > 2 and places[-1] - places[0] == len(places) - 1
-    return f"a number from {numbers[0]} to {numbers[-1]}" if in_a_row else _either(numbers)
+    return words.say("points", first=numbers[0], last=numbers[-1]) if in_a_row else _either(words, numbers)
 
 
-def _either(answers: Sequence[str]) -> str:
-    return " or ".join([", ".join(answers[:-1]), answers[-1]] if answers[1:] else answers)
+def _either(words: Words, answers: Sequence[str]) -> str:
+    first = _joined(words, "listed", answers[:-1])
+    return words.say("either", one=first, other=answers[-1]) if first else answers[-1]
+
+
+def _joined(words: Words, name: str, parts: Sequence[str]) -> str:
+    """Parts one after the other, as a language joins two of them; '' for none."""
+    return reduce(lambda one, other: words.say(name, one=one, other=other), parts) if parts else ""
 
 
 def point(option: Option) -> tuple[str, str]:

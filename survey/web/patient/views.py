@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 
+from survey.catalogue.editions import Edition
 from survey.config import Keep
 from survey.domain.errors import HeardError, LinkEnded, NotFound
 from survey.domain.questionnaire import Questionnaire
+from survey.domain.response import Response as StoredResponse
 from survey.services.respond import Desk
 from survey.storage.database import require_schema
 from survey.web.patient import forms
+from survey.web.patient.choice import LANG, LARGE, PRINT, Languages, Read
 from survey.web.patient.doors import Door, PosterDoor, TicketDoor
 from survey.web.patient.limits import Limiter
 from survey.web.patient.logs import note_fault
@@ -30,6 +33,7 @@ class Site:
     limiter: Limiter
     desk: Desk | None  # None: a draft on trial
     keep: Keep  # what the pages that explain the promise say of how long
+    languages: Languages = field(default_factory=Languages)
 
 
 def site() -> Site:
@@ -62,7 +66,20 @@ def survey(door: Door) -> Response:
         return _take_back(door, token=request.form.get("form", ""), version=request.form.get("version", ""))
     shown = door.shown()
     names = (shown.provider_name, shown.service_name)
-    return site().pages.survey(shown.questionnaire, names=names, token=shown.form_token or "")
+    languages = site().languages
+    edition = languages.chosen(shown.questionnaire, request.args.get(LANG))
+    return site().pages.survey(
+        Read.of(edition, large=request.args.get(PRINT) == LARGE),
+        edition,
+        offered=languages.offered(shown.questionnaire),
+        names=names,
+        token=shown.form_token or "",
+    )
+
+
+def read_as() -> Read:
+    """How a page is read that is no form: as the address says."""
+    return Read.said(site().languages.words(request.args.get(LANG)), large=request.args.get(PRINT) == LARGE)
 
 
 def _take_back(door: Door, *, token: str, version: str) -> Response:
@@ -83,19 +100,33 @@ def _take_back(door: Door, *, token: str, version: str) -> Response:
 
 
 def _store(door: Door, questionnaire: Questionnaire, *, token: str) -> Response:
-    form = _form(questionnaire)
-    wrong = forms.problems(questionnaire, form)
+    wrong = _problems(questionnaire)
     if wrong:
         return _again(door, questionnaire, token=token, wrong=wrong)
-    door.respond(token, forms.response(questionnaire, forms.answered(questionnaire, form)))
-    return _thanked()
+    door.respond(token, _response(questionnaire))
+    return _thanked(questionnaire)
 
 
 def _replay(door: Door, questionnaire: Questionnaire | None, *, token: str) -> Response:
-    if questionnaire is None or forms.problems(questionnaire, form := _form(questionnaire)):
+    if questionnaire is None or _problems(questionnaire):
         raise LinkEnded("the link is spent, and this is no replay")
-    door.respond(token, forms.response(questionnaire, forms.answered(questionnaire, form)))
-    return _thanked()
+    door.respond(token, _response(questionnaire))
+    return _thanked(questionnaire)
+
+
+def _problems(questionnaire: Questionnaire) -> dict[str, str]:
+    edition = _edition(questionnaire)
+    return forms.problems(edition.questionnaire, _form(questionnaire), edition.words)
+
+
+def _response(questionnaire: Questionnaire) -> StoredResponse:
+    answers = forms.answered(questionnaire, _form(questionnaire))
+    return forms.response(questionnaire, answers, _edition(questionnaire).tag)
+
+
+def _edition(questionnaire: Questionnaire) -> Edition:
+    """What the form was read in, by its own word: it decides of words alone."""
+    return site().languages.chosen(questionnaire, request.form.get(LANG))
 
 
 def _form(questionnaire: Questionnaire) -> FlaskForm:
@@ -107,8 +138,10 @@ def _form(questionnaire: Questionnaire) -> FlaskForm:
 
 
 def _again(door: Door, questionnaire: Questionnaire, *, token: str, wrong: dict[str, str]) -> Response:
+    edition = _edition(questionnaire)
     response = site().pages.again(
-        questionnaire,
+        _read(edition),
+        edition,
         names=_names(door) if wrong else ("", ""),
         token=token,
         given=forms.given(questionnaire, _form(questionnaire)),
@@ -116,6 +149,10 @@ def _again(door: Door, questionnaire: Questionnaire, *, token: str, wrong: dict[
     )
     response.status_code = 400 if wrong else 503
     return response
+
+
+def _read(edition: Edition) -> Read:
+    return Read.of(edition, large=request.form.get(PRINT) == LARGE)
 
 
 def _names(door: Door) -> tuple[str, str]:
@@ -127,13 +164,16 @@ def _names(door: Door) -> tuple[str, str]:
     return shown.provider_name, shown.service_name
 
 
-def _thanked() -> Response:
+def _thanked(questionnaire: Questionnaire) -> Response:
     # Same origin, relative: `form-action 'self'` blocks any other redirect after a POST.
-    return redirect(url_for("patient.thanks"), 303)  # type: ignore[return-value]
+    read = _read(_edition(questionnaire))
+    tag = None if read.tag == questionnaire.language else read.tag
+    place = url_for("patient.thanks", **{LANG: tag, PRINT: LARGE if read.large else None})  # type: ignore[arg-type]
+    return redirect(place, 303)  # type: ignore[return-value]
 
 
 def thanks() -> Response:
-    return site().pages.page("thanks")
+    return site().pages.page("thanks", read_as())
 
 
 def how() -> Response:
