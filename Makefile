@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && { command -v $$python; break; }; done)
 
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --require-hashes

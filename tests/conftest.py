@@ -83,6 +83,13 @@ def database(request: pytest.FixtureRequest) -> Engine:
     return found
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.proof])])
+def one_database(request: pytest.FixtureRequest) -> Engine:
+    """The same for what lies above the storage: PostgreSQL's turn is among the proofs, for it takes long."""
+    found: Engine = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
 def keys_dir(tmp_path: Path) -> Path:
     return tmp_path / "keys"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -19,6 +20,7 @@ class Week:
     number: int
 
     @classmethod
+    @lru_cache(maxsize=4096)  # years of them are read at once, and the same ones
     def parse(cls, text: str) -> Week:
         """Read '2026-W47'; ValueError names what is wrong."""
         match = _WEEK.fullmatch(text)

@@ -37,7 +37,7 @@ def _heard(*arguments: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, env=environ, capture_output=True, timeout=300, check=False, cwd=folder)
 
 
-@pytest.mark.parametrize("export", ["fixture", "real"])
+@pytest.mark.parametrize("export", ["fixture", pytest.param("real", marks=pytest.mark.proof)])
 def test_two_commands_import_the_export_and_keep_no_identifier(tmp_path, export):
     path = NEAS if export == "fixture" else real_export()
     assert _heard("db", "upgrade", folder=tmp_path).returncode == 0

@@ -122,10 +122,10 @@ def test_he_sees_what_is_of_his_own_board(insider: Connection) -> None:
     }
 
 
-@pytest.mark.parametrize("icb", ["", "QSS", "QTT,QSS", "%", "Q__", "' OR true --", "PL1", "qtt"])
-def test_without_his_own_board_s_code_he_sees_nothing(insider: Connection, icb: str) -> None:
-    insider.execute(text("SELECT set_config('heard.icb', :icb, false)"), {"icb": icb})
-    assert seen(insider) == {table: set() for table in BOUNDED}
+def test_without_his_own_board_s_code_he_sees_nothing(insider: Connection) -> None:
+    for icb in ("", "QSS", "QTT,QSS", "%", "Q__", "' OR true --", "PL1", "qtt"):
+        insider.execute(text("SELECT set_config('heard.icb', :icb, false)"), {"icb": icb})
+        assert seen(insider) == {table: set() for table in BOUNDED}, icb
 
 
 def test_who_does_not_say_for_which_board_he_asks_sees_nothing(insider: Connection) -> None:

@@ -94,10 +94,17 @@ def test_a_patient_answers_in_easy_read_without_script(town: Town, address: str,
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["lang=ur", "lang=en-easy", "lang=en&print=large", "lang=ur&print=large", "lang=en-easy&print=large"],
+    ("query", "size"),
+    [
+        ("lang=ur", PHONE),
+        ("lang=en-easy", PHONE),
+        ("lang=en&print=large", PHONE),
+        ("lang=ur&print=large", PHONE),
+        ("lang=en-easy&print=large", PHONE),
+        ("lang=ur&print=large", NARROW),
+        ("lang=en-easy&print=large", NARROW),
+    ],
 )
-@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["360", "320"])
 def test_every_question_is_accessible_and_fits(
     chromium: Browser, tried: str, query: str, size: dict[str, int]
 ) -> None:

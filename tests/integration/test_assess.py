@@ -29,8 +29,8 @@ WEEK = Week.parse("2026-W40")
 
 
 @pytest.fixture
-def place(database: Engine, keys_dir: Path) -> Town:
-    return Town(database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build("WORSE", "STEADY")
+def place(one_database: Engine, keys_dir: Path) -> Town:
+    return Town(one_database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build("WORSE", "STEADY")
 
 
 def answered(place: Town, service: str, *levels: tuple[int, int], n: int = 100, version: int = 1) -> None:
@@ -137,14 +137,14 @@ def test_a_dismissed_one_off_is_not_told_again(place: Town) -> None:
 
 @pytest.mark.parametrize(("series", "found"), [("fft", True), ("fft-2", False)])
 def test_a_new_series_begins_anew_and_the_same_goes_on(
-    database: Engine, keys_dir: Path, series: str, *, found: bool
+    one_database: Engine, keys_dir: Path, series: str, *, found: bool
 ) -> None:
     """A version that asks otherwise is no fall; one that asks alike is held against all before it."""
     both = catalogue_of(v1=date(2020, 12, 28), v2=date(2026, 6, 1))
     second = both.entries["bus/v2"].questionnaire
     asked = replace(second, indicators=(replace(second.lead, series=series),))
     entries = {**both.entries, "bus/v2": replace(both.entries["bus/v2"], questionnaire=asked)}
-    place = Town(database, keys_dir, Catalogue(entries)).build("WORSE")
+    place = Town(one_database, keys_dir, Catalogue(entries)).build("WORSE")
     answered(place, "WORSE", (32, 85), (18, 0))
     answered(place, "WORSE", (18, 65), version=2)
     with transaction(place.engine) as session:

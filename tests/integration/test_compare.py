@@ -25,8 +25,8 @@ QUARTER = "2026/27-Q2"
 
 
 @pytest.fixture
-def place(database: Engine, keys_dir: Path) -> Town:
-    return Town(database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build()
+def place(one_database: Engine, keys_dir: Path) -> Town:
+    return Town(one_database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build()
 
 
 def serve(place: Town, levels: dict[str, float], *, weeks: int = 60, n: int = 40, seed: int = 1) -> None:

@@ -25,9 +25,9 @@ DUE = date(2030, 1, 31)
 
 
 @pytest.fixture
-def place(database: Engine, keys_dir: Path) -> Town:
+def place(one_database: Engine, keys_dir: Path) -> Town:
     """A service whose level fell 30 weeks ago, and rose again 14 weeks ago; another that is steady."""
-    made = Town(database, keys_dir, catalogue_of(v1=date(2015, 12, 28))).build("WORSE", "STEADY")
+    made = Town(one_database, keys_dir, catalogue_of(v1=date(2015, 12, 28))).build("WORSE", "STEADY")
     answered(made, "WORSE", (30, 85), (16, 70), (14, 85), n=300)
     answered(made, "STEADY", (60, 85))
     return made
@@ -138,20 +138,16 @@ def test_an_action_that_has_not_begun_has_no_effect(place: Town) -> None:
     assert effect is not None
 
 
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ({"owner": " "}, "--owner must not be empty"),
-        ({"does": "", "told": ""}, "--do and --tell must not be empty"),
-        ({"start": NOW + -50}, "begins after"),
-    ],
-)
-def test_an_action_that_says_too_little_or_came_before_is_not_taken(
-    place: Town, more: dict[str, object], said: str
-) -> None:
+def test_an_action_that_says_too_little_or_came_before_is_not_taken(place: Town) -> None:
     code = fall(place, NOW + -20)
-    with pytest.raises(BadInput, match=said):
-        act.add(place.clock, promise(code, **more), who="ann")
+    wrong: dict[str, dict[str, object]] = {
+        "--owner must not be empty": {"owner": " "},
+        "--do and --tell must not be empty": {"does": "", "told": ""},
+        "begins after": {"start": NOW + -50},
+    }
+    for said, more in wrong.items():
+        with pytest.raises(BadInput, match=said):
+            act.add(place.clock, promise(code, **more), who="ann")
     assert act.overview(place.clock, place.catalogue) == []
 
 
@@ -200,9 +196,8 @@ def test_the_commands_tell_of_a_finding_from_its_list_to_what_came_of_it(command
     assert run("action", "list").startswith("no actions")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_a_mistake_is_said_in_a_sentence(commands: Town) -> None:
+    mistakes = [
         ("finding", "show", "F0000000"),
         ("finding", "list", "--node", "NOPE"),
         ("finding", "list", "--week", "2026-47"),
@@ -210,9 +205,8 @@ def test_the_commands_tell_of_a_finding_from_its_list_to_what_came_of_it(command
         ("action", "begin", "A0000000", "2026-W40"),
         ("action", "begin", "A0000000", "tomorrow"),
         ("action", "close", "A0000000", "--outcome", "x"),
-    ],
-)
-def test_a_mistake_is_said_in_a_sentence(commands: Town, words: tuple[str, ...]) -> None:
-    with pytest.raises(HeardError) as error:
-        CliRunner().invoke(heard, words, catch_exceptions=False)
-    assert str(error.value)
+    ]
+    for words in mistakes:
+        with pytest.raises(HeardError) as error:
+            CliRunner().invoke(heard, words, catch_exceptions=False)
+        assert str(error.value), words

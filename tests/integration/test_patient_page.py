@@ -31,8 +31,8 @@ PACKET = 14_600  # bytes that a phone gets in the first round trip
 
 
 @pytest.fixture
-def town(database: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
-    return transport_town(database, keys_dir, catalogue)
+def town(one_database: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
+    return transport_town(one_database, keys_dir, catalogue)
 
 
 @pytest.fixture

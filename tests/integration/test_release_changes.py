@@ -20,8 +20,8 @@ TWO_SITES = Tree({"T1": ["A", "B"], "T2": ["C", "D"]}, {"T": ["T1", "T2"]}, {"P"
 
 
 @pytest.fixture
-def house(database: Engine) -> House:
-    return House(database)
+def house(one_database: Engine) -> House:
+    return House(one_database)
 
 
 def another(folder: Path) -> House:

@@ -104,7 +104,7 @@ def test_children_that_were_told_to_stop_are_no_error():
 # -- heard run -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.proof)])
 def test_one_command_serves_the_page_and_keeps_time_until_it_is_told_to_stop(
     environment: dict[str, str], port: int, how: signal.Signals
 ):

@@ -29,8 +29,8 @@ MERGED = "Small services of Test Trust together"
 
 
 @pytest.fixture
-def place(database: Engine, keys_dir: Path) -> Town:
-    return made(database, keys_dir)
+def place(one_database: Engine, keys_dir: Path) -> Town:
+    return made(one_database, keys_dir)
 
 
 def made(engine: Engine, keys_dir: Path, *, tiny: int = 7) -> Town:
@@ -122,8 +122,8 @@ def test_what_is_merged_upward_has_a_name_of_its_own_and_is_told(place: Town, tm
     assert f"{MERGED}: counted together." in slides(place, tmp_path, WEEK + 14)
 
 
-def test_what_was_destroyed_unread_is_told(database: Engine, keys_dir: Path, tmp_path: Path):
-    place = made(database, keys_dir, tiny=5)  # nine even together
+def test_what_was_destroyed_unread_is_told(one_database: Engine, keys_dir: Path, tmp_path: Path):
+    place = made(one_database, keys_dir, tiny=5)  # nine even together
     place.tally()
     assert withhold(place.clock, keys_dir=keys_dir, before=WEEK + 1, who="clock").responses == 9
     unread = (

@@ -29,9 +29,10 @@ SENDER = "Heard <heard@icb.nhs.uk>"
 
 
 @pytest.fixture
-def place(database: Engine, keys_dir: Path) -> Town:
+def place(one_database: Engine, keys_dir: Path) -> Town:
     """Three services: one whose last eight weeks are worse, one steady, one unheard."""
-    made = Town(database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build("WORSE", "STEADY", "UNHEARD")
+    known = catalogue_of(v1=date(2020, 12, 28))
+    made = Town(one_database, keys_dir, known).build("WORSE", "STEADY", "UNHEARD")
     answers(made, "WORSE", before=85, since=60)
     answers(made, "STEADY", before=85, since=85)
     return made

@@ -21,8 +21,8 @@ from tests.town import Town, catalogue_of
 
 
 @pytest.fixture
-def place(database: Engine, keys_dir: Path) -> Town:
-    return Town(database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build("WORSE")
+def place(one_database: Engine, keys_dir: Path) -> Town:
+    return Town(one_database, keys_dir, catalogue_of(v1=date(2020, 12, 28))).build("WORSE")
 
 
 def weekly(place: Town, later: int = 0) -> report.Written:

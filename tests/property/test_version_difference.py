@@ -78,7 +78,7 @@ def _in_list(items: list[Any], name: str, change: Change) -> None:
 
 
 @given(pairs())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_the_difference_names_everything_that_differs(pair: tuple[Questionnaire, Questionnaire]) -> None:
     before, after = pair
     found = changes(before, after)
@@ -99,14 +99,14 @@ def _emptied(whole: Any) -> Any:
 
 
 @given(questionnaires())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_nothing_differs_from_itself(one: Questionnaire) -> None:
     assert changes(one, replace(one, version=one.version + 1)) == []
     assert {trend.effect for trend in trends(one, one)} == {"goes on"}
 
 
 @given(pairs())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_every_series_of_either_version_has_one_fate(pair: tuple[Questionnaire, Questionnaire]) -> None:
     before, after = pair
     found = {one.series: one.effect for one in trends(before, after)}

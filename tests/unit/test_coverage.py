@@ -9,11 +9,13 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 
 from survey.catalogue.answering import seconds_of
+from survey.catalogue.catalogue import Catalogue
 from survey.catalogue.coverage import coverage
 from survey.catalogue.routes import routes
 from survey.cli import questionnaire as commands
 from survey.domain.questionnaire import Condition, Indicator, Option, Question, Questionnaire
 from survey.presenters import coverage_words
+from survey.services.respond import Desk
 from survey.web.patient.app import create_app, create_preview
 from tests.kinds import every_kind
 from tests.questionnaires import questionnaires
@@ -140,6 +142,7 @@ def test_what_authors_wrote_is_never_markup_on_the_page() -> None:
 
 
 def test_patients_have_no_such_page() -> None:
-    rules = {str(rule) for rule in create_app(None).url_map.iter_rules()}  # type: ignore[arg-type]
+    site = create_app(Desk(None, None, Catalogue({})))  # type: ignore[arg-type]
+    rules = {str(rule) for rule in site.url_map.iter_rules()}
     assert "/how" in rules
     assert "/about" not in rules
