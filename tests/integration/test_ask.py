@@ -201,9 +201,11 @@ def test_who_decided_on_an_older_ledger_is_refused(postgres: Engine) -> None:
 # -- by what patients told of themselves
 
 
-def subgroups(house: House, cells: dict[str, Counts], *, quarter: str = QUARTER) -> None:
+def subgroups(
+    house: House, cells: dict[str, Counts], *, quarter: str = QUARTER, attribute: str = "age"
+) -> None:
     counted = {
-        ("age", option, "fft", group): n
+        (attribute, option, "fft", group): n
         for option, three in cells.items()
         for group, n in zip(("favourable", "neither", "unfavourable"), three, strict=True)
     }
@@ -228,6 +230,18 @@ def test_each_option_has_cells_of_ten_or_two_of_them_or_none(house: House) -> No
     assert in_the_chain(house)[-1]["by"] == "age"
     rounded = {one.label: one.cells for one in by_age(house, "public").rows}
     assert rounded["16-24"] == {"favourable": 180, "neither": 20, "unfavourable": 10}
+
+
+def test_answers_by_telephone_stand_beside_those_given_online(house: House) -> None:
+    cells = {"online": (150, 40, 30), "telephone": (190, 10, 12), "kiosk": (204, 2, 3)}
+    subgroups(house, cells, attribute="channel")
+    found = {one.label: one.cells for one in by_age(house, by="channel").rows}
+    assert found == {
+        "Online, on one's own device": {"favourable": 150, "neither": 40, "unfavourable": 30},
+        "On a tablet at the service": None,
+        "By telephone": {"favourable": 190, "neither": 10, "unfavourable": 12},
+    }
+    assert in_the_chain(house)[-1]["by"] == "channel"
 
 
 def test_a_table_is_entered_once_in_each_form_and_told_again_as_it_was(house: House) -> None:
@@ -275,7 +289,7 @@ def test_subgroups_are_told_of_an_icb_a_quarter_and_the_lead_question_alone(sqli
         ({"node": "A"}, "an ICB over a whole quarter"),
         ({"span": Span(START, START + 3)}, "an ICB over a whole quarter"),
         ({"question": "kindness"}, "the lead question alone"),
-        ({"by": "shoe-size"}, "there are age, ethnic-group"),
+        ({"by": "shoe-size"}, "there are age, channel, ethnic-group"),
     ):
         with pytest.raises(BadInput, match=says):
             by_age(sqlite_house, **wrong)

@@ -111,6 +111,13 @@ def test_a_group_that_fares_worse_is_told_with_an_interval_for_all_groups_at_onc
     assert found.low < found.value - found.rest < found.high < 0
 
 
+def test_answers_on_a_tablet_that_differ_from_all_others_are_told(place: Town) -> None:
+    serve(place, {"A": 0.85})
+    answer(place, "channel", {"online": (640, 720), "telephone": (540, 600), "kiosk": (300, 450)})
+    (found,) = [one for one in looked(place).gaps if one.value < one.rest]
+    assert (found.group, found.option) == ("channel/kiosk", "On a tablet at the service")
+
+
 def test_groups_that_differ_by_the_noise_alone_are_no_gap(place: Town) -> None:
     serve(place, {"A": 0.85})
     n = 220

@@ -16,7 +16,7 @@ from wtforms.validators import StopValidation, ValidationError
 from survey.catalogue.words import Words, in_english
 from survey.domain.questionnaire import Question, Questionnaire
 from survey.domain.response import Response
-from survey.domain.ways import LANGUAGE
+from survey.domain.ways import ONLINE, way
 
 LONGEST_READ = 5_000  # characters of one answer; no question takes more than 1,000
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
@@ -190,8 +190,13 @@ def _said(wrong: Wrong, question: Question, words: Words) -> str:
     return words.say(wrong.name, answer=labels.get(wrong.option, ""), **wrong.values)
 
 
-def response(questionnaire: Questionnaire, answers: Mapping[str, str], tag: str | None = None) -> Response:
-    """What was answered, sorted by where it will be kept; and in what it was read, where not as published."""
+def response(
+    questionnaire: Questionnaire,
+    answers: Mapping[str, str],
+    tag: str | None = None,
+    channel: str = ONLINE,
+) -> Response:
+    """What was answered, sorted by where it will be kept; and how, where not online and as published."""
 
     def among(chosen: Callable[[Question], bool]) -> dict[str, str]:
         return {
@@ -204,7 +209,7 @@ def response(questionnaire: Questionnaire, answers: Mapping[str, str], tag: str 
         answers=among(lambda q: q.kind != "text" and not q.about_you),
         comments=among(lambda q: q.kind == "text"),
         about_you=among(lambda q: q.about_you),
-        way={LANGUAGE: tag} if tag and tag != questionnaire.language else {},
+        way=way(questionnaire, tag=tag, channel=channel),
     )
 
 
