@@ -9,9 +9,10 @@ from survey.domain.response import Response
 LANGUAGE = "language"
 CHANNEL = "channel"
 ONLINE = "online"  # of a response that names no other
+KIOSK = "kiosk"
 CHANNELS = {
     ONLINE: "Online, on one's own device",
-    "kiosk": "On a tablet at the service",
+    KIOSK: "On a tablet at the service",
     "paper_here": "On paper, filled in at the service",
     "paper_home": "On paper, sent from home",
     "telephone": "By telephone",

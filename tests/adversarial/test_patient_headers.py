@@ -37,6 +37,8 @@ def test_every_answer_bears_the_walls(town: Town, client: FlaskClient) -> None:
     paths = (
         f"/i/{ticket}",
         f"/s/{SERVICE}",
+        f"/k/{SERVICE}",
+        f"/k/{SERVICE}/thanks",
         "/thanks",
         "/how",
         "/promise",
@@ -62,14 +64,17 @@ def test_every_answer_bears_the_walls(town: Town, client: FlaskClient) -> None:
         assert "Set-Cookie" not in reply.headers
 
 
-def test_the_policy_names_exactly_the_pages_own_style_and_script(client: FlaskClient) -> None:
-    reply = client.get(f"/s/{SERVICE}")
+@pytest.mark.parametrize(("path", "many"), [(f"/s/{SERVICE}", 1), (f"/k/{SERVICE}", 2)])
+def test_the_policy_names_exactly_the_pages_own_style_and_scripts(
+    client: FlaskClient, path: str, many: int
+) -> None:
+    reply = client.get(path)
     styles = re.findall(r"<style>(.*?)</style>", reply.text, re.DOTALL)
     scripts = re.findall(r"<script>(.*?)</script>", reply.text, re.DOTALL)
-    assert (len(styles), len(scripts)) == (1, 1)
+    assert (len(styles), len(scripts)) == (1, many)
     policy = reply.headers["Content-Security-Policy"]
     assert f"style-src {sha256(styles[0])};" in policy
-    assert f"script-src {sha256(scripts[0])};" in policy
+    assert f"script-src {' '.join(map(sha256, reversed(scripts)))};" in policy
 
 
 def test_link_scanners_spend_nothing(town: Town, client: FlaskClient) -> None:

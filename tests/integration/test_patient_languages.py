@@ -111,6 +111,7 @@ def test_thanks_are_in_the_language_and_what_was_read_is_kept_apart(town: Town, 
     assert cells == {
         ("age_band", "age_25_44", "fft", "unfavourable"): 1,
         ("language", "ur", "fft", "unfavourable"): 1,
+        ("channel", "online", "fft", "unfavourable"): 1,
     }
 
 

@@ -50,10 +50,12 @@ def create_app(
     both = ["GET", "POST"]
     routes.add_url_rule("/i/<ticket>", view_func=views.invited, methods=both)
     routes.add_url_rule("/s/<service_code>", view_func=views.visiting, methods=both)
+    routes.add_url_rule("/k/<service_code>", view_func=views.in_waiting_room, methods=both)
+    routes.add_url_rule("/k/<service_code>/thanks", view_func=views.thanks_in_waiting_room)
     routes.add_url_rule("/readyz", view_func=views.readyz)
-    pages = Pages.of(brand or Brand())
+    pages, kiosk = (Pages.of(brand or Brand(), kiosk=kiosk) for kiosk in (False, True))
     languages = Languages(_reviewed(desk.catalogue))
-    app = _app(views.Site(pages, limiter or Limiter(), desk, keep or Keep(), languages), routes)
+    app = _app(views.Site(pages, kiosk, limiter or Limiter(), desk, keep or Keep(), languages), routes)
     if behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     return app
@@ -80,7 +82,7 @@ def create_preview(
     routes.add_url_rule("/", "preview", lambda: views.survey(door), methods=["GET", "POST"])
     pages = Pages.of(brand or Brand(), draft=True)
     routes.add_url_rule("/about", "about", lambda: _about(pages, questionnaire))
-    return _app(views.Site(pages, Limiter(), None, Keep(), Languages(editions, drafts=True)), routes)
+    return _app(views.Site(pages, pages, Limiter(), None, Keep(), Languages(editions, drafts=True)), routes)
 
 
 def _about(pages: Pages, questionnaire: Questionnaire) -> Response:
@@ -112,8 +114,8 @@ def _app(site: views.Site, routes: Blueprint) -> Flask:
     app.extensions["heard"] = site
     app.register_blueprint(routes)
     app.before_request(_limit)
-    headers = _headers(site.pages)
-    app.after_request(lambda response: _add(headers, response))
+    headers = {of.kiosk: _headers(of) for of in (site.pages, site.kiosk)}
+    app.after_request(lambda response: _add(headers[views.pages().kiosk], response))
     faults.register(app)
     return app
 

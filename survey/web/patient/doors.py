@@ -1,4 +1,4 @@
-"""The ways in: a personal ticket, a poster's link, a draft on trial."""
+"""The ways in: a personal ticket, a poster's link, a tablet in a waiting room, a draft on trial."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Protocol
 from survey.domain.errors import NotFound
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
+from survey.domain.ways import ONLINE
 from survey.services import respond
 from survey.services.respond import Desk, Shown
 
 
 class Door(Protocol):
     """What a page needs to know of the link it was opened by."""
+
+    @property
+    def channel(self) -> str:
+        """How answers come by it; never the form's own word."""
 
     def shown(self) -> Shown:
         """What a GET shows. Spends nothing: link scanners fetch."""
@@ -34,6 +39,7 @@ class TicketDoor:
 
     desk: Desk
     ticket: str
+    channel: str = ONLINE
 
     def shown(self) -> Shown:
         return respond.invited(self.desk, self.ticket)
@@ -50,10 +56,11 @@ class TicketDoor:
 
 @dataclass(frozen=True, slots=True)
 class PosterDoor:
-    """/s/<service code>"""
+    """/s/<service code>, and /k/<service code> for the tablet of a waiting room."""
 
     desk: Desk
     service_code: str
+    channel: str = ONLINE
 
     def shown(self) -> Shown:
         return respond.visiting(self.desk, self.service_code)
@@ -73,6 +80,7 @@ class DraftDoor:
     """A questionnaire that is not live: shown, checked, thanked for, never stored."""
 
     questionnaire: Questionnaire
+    channel: str = ONLINE
 
     def shown(self) -> Shown:
         return Shown("draft, not live", self.questionnaire.pathway, self.questionnaire)

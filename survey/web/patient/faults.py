@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 
 from survey.domain.errors import DatabaseDown, LinkEnded, NotFound, NotSaved
 from survey.web.patient.logs import note_fault
-from survey.web.patient.views import read_as, site
+from survey.web.patient.views import on_kiosk, pages, read_as, start_of
 
 # What each page says, by the names of its words: its heading, then a line each.
 ENDED = ("ended", "ended_once", "ended_new", "ended_typed")
@@ -34,7 +34,11 @@ def register(app: Flask) -> None:
 def _page(says: tuple[str, ...], status: int) -> Response:
     read = read_as()
     heading, *lines = map(read.words.say, says)
-    response = site().pages.page("message", read, status=status, heading=heading, lines=lines)
+    code = (request.view_args or {}).get("service_code", "")
+    start = (
+        start_of(code) if on_kiosk() and code else ""
+    )  # or a tablet would stand there until somebody comes
+    response = pages().page("message", read, status=status, start=start, heading=heading, lines=lines)
     if status in {429, 503}:
         response.headers["Retry-After"] = "600" if status == 429 else "60"
     return response

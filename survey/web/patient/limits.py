@@ -10,7 +10,9 @@ from collections.abc import Callable
 from threading import Lock
 
 WINDOW = 600  # seconds; then the key is thrown away and with it every count
-MOST = 3000  # requests per address and window: a hospital's patients may all share one address
+# Requests per address and window: a hospital's patients may all share one address, its tablets too. A tablet
+# asks four times a person and has a person a minute: fifty stay below it, so that they need no other limit.
+MOST = 3000
 ADDRESSES = (
     50_000  # beyond this new addresses go uncounted: a flood must not lock patients out or fill memory
 )

@@ -45,21 +45,27 @@ class Pages:
     script: str
     leaflet_style: str  # of the pages that explain the promise
     draft: bool = False
+    kiosk: str = ""  # the script of a tablet in a waiting room; '' for everybody's own device
     _kept: dict[tuple[str, str, str], list[Piece]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, brand: Brand, *, draft: bool = False) -> Pages:
-        """Read the style and the script that every page carries within itself."""
+    def of(cls, brand: Brand, *, draft: bool = False, kiosk: bool = False) -> Pages:
+        """Read the style and the scripts that every page carries within itself."""
         shipped = folder("templates") / "patient"
-        names = ("nhsuk.css", "page.css", "patient.js", "promise.css")
-        nhs, page, script, more = ((shipped / name).read_text(encoding="utf-8") for name in names)
-        style, leaflet_style = (_squeezed_style(css) + brand.style for css in (nhs + page, nhs + page + more))
-        return cls(brand, style, _squeezed_script(script), leaflet_style, draft)
+        names = ("nhsuk.css", "page.css", "kiosk.css", "promise.css", "patient.js", "kiosk.js")
+        nhs, page, tablet, more, script, clears = (
+            (shipped / name).read_text(encoding="utf-8") for name in names
+        )
+        css = (nhs + page + tablet if kiosk else nhs + page, nhs + page + more)
+        style, leaflet_style = (_squeezed_style(one) + brand.style for one in css)
+        scripts = (_squeezed_script(script), leaflet_style, draft, _squeezed_script(clears) if kiosk else "")
+        return cls(brand, style, *scripts)
 
     @property
     def content_security_policy(self) -> str:
         """Nothing but this page's own style and script, by their hashes."""
-        return _policy(f"'{_hash(self.style)}'", f"'{_hash(self.script)}'")
+        scripts = " ".join(f"'{_hash(one)}'" for one in (self.script, self.kiosk) if one)
+        return _policy(f"'{_hash(self.style)}'", scripts)
 
     def survey(
         self, read: Read, edition: Edition, *, offered: Sequence[Edition], names: tuple[str, str], token: str
@@ -97,9 +103,11 @@ class Pages:
         )
         return _sent([piece(html)])
 
-    def page(self, template: str, read: Read, *, status: int = 200, **values: Any) -> Response:
-        """A page without a form."""
-        html = render_template(f"patient/{template}.html", **self._everywhere(read), **values)
+    def page(
+        self, template: str, read: Read, *, status: int = 200, start: str = "", **values: Any
+    ) -> Response:
+        """A page without a form; a tablet goes from it back to `start` by itself."""
+        html = render_template(f"patient/{template}.html", **self._everywhere(read), start=start, **values)
         response = _sent([piece(html)])
         response.status_code = status
         return response
@@ -157,6 +165,7 @@ class Pages:
             "brand": self.brand.name,
             "style": Markup(self.style),  # noqa: S704  # our own file and the operator's
             "draft": self.draft,
+            "kiosk": Markup(self.kiosk),  # noqa: S704  # our own file
         }
 
     def _header(self, names: tuple[str, str]) -> Markup:

@@ -13,6 +13,7 @@ from survey.config import Keep
 from survey.domain.errors import HeardError, LinkEnded, NotFound
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response as StoredResponse
+from survey.domain.ways import KIOSK
 from survey.services.respond import Desk
 from survey.storage.database import require_schema
 from survey.web.patient import forms
@@ -30,6 +31,7 @@ class Site:
     """What the views of one application share."""
 
     pages: Pages
+    kiosk: Pages  # for a tablet in a waiting room
     limiter: Limiter
     desk: Desk | None  # None: a draft on trial
     keep: Keep  # what the pages that explain the promise say of how long
@@ -53,11 +55,39 @@ def invited(ticket: str) -> Response:
 
 
 def visiting(service_code: str) -> Response:
-    """The survey of a poster's link; typed by hand, a code may come in small letters."""
-    code = service_code.upper()
-    if not _SERVICE.fullmatch(code):  # PostgreSQL takes no NUL, not even in a question
+    """The survey of a poster's link."""
+    return survey(PosterDoor(_desk(), _service(service_code)))
+
+
+def in_waiting_room(service_code: str) -> Response:
+    """The same survey for a tablet that many people use one after the other."""
+    return survey(PosterDoor(_desk(), _service(service_code), KIOSK))
+
+
+def thanks_in_waiting_room(service_code: str) -> Response:
+    return pages().page("thanks", read_as(), start=start_of(_service(service_code)))
+
+
+def start_of(service_code: str) -> str:
+    """Where a tablet's next person begins: in the language as published, whoever chose another before."""
+    return url_for("patient.in_waiting_room", service_code=service_code)
+
+
+def on_kiosk() -> bool:
+    """Whether a tablet asks, which must be led back to its start from wherever it is."""
+    return request.path.startswith("/k/")
+
+
+def pages() -> Pages:
+    """The pages that this request is answered with."""
+    return site().kiosk if on_kiosk() else site().pages
+
+
+def _service(code: str) -> str:
+    # Typed by hand, a code may come in small letters; PostgreSQL takes no NUL, not even in a question.
+    if not _SERVICE.fullmatch(code.upper()):
         raise NotFound("no service has such a code")
-    return survey(PosterDoor(_desk(), code))
+    return code.upper()
 
 
 def survey(door: Door) -> Response:
@@ -68,7 +98,7 @@ def survey(door: Door) -> Response:
     names = (shown.provider_name, shown.service_name)
     languages = site().languages
     edition = languages.chosen(shown.questionnaire, request.args.get(LANG))
-    return site().pages.survey(
+    return pages().survey(
         Read.of(edition, large=request.args.get(PRINT) == LARGE),
         edition,
         offered=languages.offered(shown.questionnaire),
@@ -103,14 +133,14 @@ def _store(door: Door, questionnaire: Questionnaire, *, token: str) -> Response:
     wrong = _problems(questionnaire)
     if wrong:
         return _again(door, questionnaire, token=token, wrong=wrong)
-    door.respond(token, _response(questionnaire))
+    door.respond(token, _response(door, questionnaire))
     return _thanked(questionnaire)
 
 
 def _replay(door: Door, questionnaire: Questionnaire | None, *, token: str) -> Response:
     if questionnaire is None or _problems(questionnaire):
         raise LinkEnded("the link is spent, and this is no replay")
-    door.respond(token, _response(questionnaire))
+    door.respond(token, _response(door, questionnaire))
     return _thanked(questionnaire)
 
 
@@ -119,9 +149,9 @@ def _problems(questionnaire: Questionnaire) -> dict[str, str]:
     return forms.problems(edition.questionnaire, _form(questionnaire), edition.words)
 
 
-def _response(questionnaire: Questionnaire) -> StoredResponse:
+def _response(door: Door, questionnaire: Questionnaire) -> StoredResponse:
     answers = forms.answered(questionnaire, _form(questionnaire))
-    return forms.response(questionnaire, answers, _edition(questionnaire).tag)
+    return forms.response(questionnaire, answers, _edition(questionnaire).tag, door.channel)
 
 
 def _edition(questionnaire: Questionnaire) -> Edition:
@@ -139,7 +169,7 @@ def _form(questionnaire: Questionnaire) -> FlaskForm:
 
 def _again(door: Door, questionnaire: Questionnaire, *, token: str, wrong: dict[str, str]) -> Response:
     edition = _edition(questionnaire)
-    response = site().pages.again(
+    response = pages().again(
         _read(edition),
         edition,
         names=_names(door) if wrong else ("", ""),
@@ -168,7 +198,9 @@ def _thanked(questionnaire: Questionnaire) -> Response:
     # Same origin, relative: `form-action 'self'` blocks any other redirect after a POST.
     read = _read(_edition(questionnaire))
     tag = None if read.tag == questionnaire.language else read.tag
-    place = url_for("patient.thanks", **{LANG: tag, PRINT: LARGE if read.large else None})  # type: ignore[arg-type]
+    said = {LANG: tag, PRINT: LARGE if read.large else None}
+    where = "patient.thanks_in_waiting_room" if on_kiosk() else "patient.thanks"
+    place = url_for(where, **(request.view_args or {}) if on_kiosk() else {}, **said)  # type: ignore[arg-type]
     return redirect(place, 303)  # type: ignore[return-value]
 
 
