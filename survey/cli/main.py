@@ -50,7 +50,10 @@ COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
         "board": ("survey.cli.board:board", "Write a board pack."),
         "withheld": ("survey.cli.uncounted:withheld", "Say what the reports leave out."),
     },
-    "serve": {"patient": ("survey.cli.serve:patient", "Serve the patient's page.")},
+    "serve": {
+        "patient": ("survey.cli.serve:patient", "Serve the patient's page."),
+        "keying": ("survey.cli.serve:keying", "Serve the page where staff key paper forms."),
+    },
 }
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week, this_week
-from survey.domain.errors import LinkEnded, NotFound, NotSaved
+from survey.domain.errors import BadInput, LinkEnded, NotFound, NotSaved
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.response import Response
+from survey.domain.ways import CHANNEL, ONLINE
 from survey.privacy import tickets
 from survey.privacy.keys import PatientKeys
 from survey.privacy.sealing import LONGEST, check_signature, seal
@@ -69,13 +70,34 @@ def invited(desk: Desk, ticket: str) -> Shown:
         return _shown(desk, session, service, version=version)
 
 
-def visiting(desk: Desk, service_code: str, *, week: Week | None = None) -> Shown:
-    """What a poster's link shows, with a fresh form token; NotFound for an unknown service."""
+def visiting(
+    desk: Desk, service_code: str, channel: str = ONLINE, *, version: str = "", week: Week | None = None
+) -> Shown:
+    """What a link without a ticket shows, with a fresh form token; NotFound for an unknown service.
+
+    `version`: as printed at the foot of a paper form; the one in force where it says nothing. BadInput where
+    it is none of the service's, or so old that no box takes answers to it any more.
+    """
     with transaction(desk.engine, reading=True) as session:
         week = week or this_week()
-        version = desk.catalogue.current(_sign(session, service_code).pathway, week).key
-        token = tickets.new_form_token(desk.keys.server_key, service_code, version, week=week)
+        current = desk.catalogue.current(_sign(session, service_code).pathway, week).key
+        version = version or current
+        if version != current:
+            _require_kept(desk, session, service_code, version=version, week=week)
+        signed_for = _signed_for(service_code, channel)
+        token = tickets.new_form_token(desk.keys.server_key, signed_for, version, week=week)
         return _shown(desk, session, service_code, version=version, token=token)
+
+
+def _require_kept(desk: Desk, session: Session, service_code: str, *, version: str, week: Week) -> None:
+    found = next((one for one in desk.catalogue.all() if one.key == version), None)
+    if found is None or found.pathway != _sign(session, service_code).pathway:
+        raise BadInput(f"{version!r} is no version that {service_code} asks: look at the foot of the form")
+    link = _Link(service_code, version, secret="", ticket=None)
+    try:
+        _open_box(session, link, week)
+    except NotSaved:
+        raise BadInput(f"{version} is no longer asked: answers to it are not counted any more") from None
 
 
 def asked(desk: Desk, ticket: str) -> Questionnaire:
@@ -85,9 +107,9 @@ def asked(desk: Desk, ticket: str) -> Questionnaire:
         return desk.catalogue.get(version)
 
 
-def shown_version(desk: Desk, service_code: str, form_token: str) -> Questionnaire:
-    """The version that a poster's form showed; LinkEnded where the token is not ours."""
-    return desk.catalogue.get(_read_token(desk, service_code, form_token).questionnaire)
+def shown_version(desk: Desk, service_code: str, form_token: str, channel: str = ONLINE) -> Questionnaire:
+    """The version that a form without a ticket showed; LinkEnded where the token is not ours."""
+    return desk.catalogue.get(_read_token(desk, service_code, form_token, channel).questionnaire)
 
 
 @_honestly()
@@ -111,8 +133,12 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
 def respond_visiting(
     desk: Desk, service_code: str, form_token: str, response: Response, *, week: Week | None = None
 ) -> None:
-    """Store the response of a poster's form, once a token, in the week it was shown or the next."""
-    form, week = _read_token(desk, service_code, form_token), week or this_week()
+    """Store the response of a form without a ticket, once a token, in the week it was shown or the next.
+
+    LinkEnded where the form was shown for another channel than the response says it came by.
+    """
+    channel = response.way.get(CHANNEL, ONLINE)
+    form, week = _read_token(desk, service_code, form_token, channel), week or this_week()
     if week - form.week > 1:  # what was counted of it is forgotten: it could be counted again
         raise LinkEnded("this form was opened too long ago; open the link again")
     link = _Link(service_code, form.questionnaire, secret=form.nonce, ticket=None)
@@ -179,8 +205,14 @@ def _asked_for(session: Session, hashed: bytes) -> tuple[str, str]:
     return found
 
 
-def _read_token(desk: Desk, service_code: str, form_token: str) -> tickets.Form:
-    read = tickets.read_form_token(desk.keys.server_key, service_code, form_token)
+def _signed_for(service_code: str, channel: str) -> str:
+    # Anybody may open a poster's form: its token must not open a door that only staff stand at.
+    return service_code if channel == ONLINE else f"{service_code}/{channel}"
+
+
+def _read_token(desk: Desk, service_code: str, form_token: str, channel: str) -> tickets.Form:
+    signed_for = _signed_for(service_code, channel)
+    read = tickets.read_form_token(desk.keys.server_key, signed_for, form_token)
     if read is None:
         raise LinkEnded("this form was not made here, or for another service; open the link again")
     return read

@@ -27,7 +27,9 @@ from survey.web.patient.pages import Pages
 LARGEST_POST = 64 * 1024  # bytes; the longest survey that can be sent needs about 14 kB
 
 
-class _App(Flask):
+class QuietApp(Flask):
+    """A site that takes answers, and whose log of a failed request holds none."""
+
     # Flask logs 'Exception on /i/<the ticket itself>' with a traceback that may hold answers.
     def log_exception(self, *args: Any, **_more: Any) -> None:
         note_fault(args[-1][1], request.url_rule)
@@ -108,7 +110,7 @@ def _common_routes() -> Blueprint:
 
 
 def _app(site: views.Site, routes: Blueprint) -> Flask:
-    app = _App(__name__, static_folder=None, template_folder=str(folder("templates")))
+    app = QuietApp(__name__, static_folder=None, template_folder=str(folder("templates")))
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_PARTS=200)
     app.extensions["heard"] = site

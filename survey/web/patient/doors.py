@@ -63,10 +63,10 @@ class PosterDoor:
     channel: str = ONLINE
 
     def shown(self) -> Shown:
-        return respond.visiting(self.desk, self.service_code)
+        return respond.visiting(self.desk, self.service_code, self.channel)
 
     def answered(self, token: str) -> Questionnaire:
-        return respond.shown_version(self.desk, self.service_code, token)
+        return respond.shown_version(self.desk, self.service_code, token, self.channel)
 
     def named(self, version: str) -> Questionnaire | None:
         return _named(self.desk, version)

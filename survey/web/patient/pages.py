@@ -52,13 +52,18 @@ class Pages:
     def of(cls, brand: Brand, *, draft: bool = False, kiosk: bool = False) -> Pages:
         """Read the style and the scripts that every page carries within itself."""
         shipped = folder("templates") / "patient"
-        names = ("nhsuk.css", "page.css", "kiosk.css", "promise.css", "patient.js", "kiosk.js")
-        nhs, page, tablet, more, script, clears = (
+        names = ("nhsuk.css", "page.css", "kiosk.css", "promise.css", "path.js", "patient.js", "kiosk.js")
+        nhs, page, tablet, more, path, script, clears = (
             (shipped / name).read_text(encoding="utf-8") for name in names
         )
         css = (nhs + page + tablet if kiosk else nhs + page, nhs + page + more)
         style, leaflet_style = (_squeezed_style(one) + brand.style for one in css)
-        scripts = (_squeezed_script(script), leaflet_style, draft, _squeezed_script(clears) if kiosk else "")
+        scripts = (
+            _squeezed_script(path + script),
+            leaflet_style,
+            draft,
+            _squeezed_script(clears) if kiosk else "",
+        )
         return cls(brand, style, *scripts)
 
     @property

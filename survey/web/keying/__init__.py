@@ -1,0 +1,1 @@
+"""Where staff key what is on paper or said by telephone: no counts, no box key, no cookie."""

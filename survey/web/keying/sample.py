@@ -1,0 +1,3 @@
+"""Which forms are keyed a second time."""
+
+ONE_IN = 10  # paper forms
