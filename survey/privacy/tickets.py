@@ -60,6 +60,22 @@ def read_form_token(server_key: bytes, service: str, token: str) -> Form | None:
     return Form(parts[0], Week.parse(parts[1]), parts[2])
 
 
+def lot(server_key: bytes, token: str) -> int:
+    """A number drawn for a form, the same each time: whoever sends a form again draws no other."""
+    return int.from_bytes(_mac(server_key, b"lot", token)[:8], "big")
+
+
+def entry_signature(server_key: bytes, token: str, entry: str) -> str:
+    """Signs a first entry that travels in the page of its form."""
+    return _mac(server_key, b"entry", f"{token}\n{entry}").hex()
+
+
+def is_entry(server_key: bytes, token: str, entry: str, signature: str) -> bool:
+    """Whether we signed this entry for this form."""
+    genuine = entry_signature(server_key, token, entry)
+    return hmac.compare_digest(genuine.encode(), signature.encode("utf-8", "replace"))
+
+
 def _signature(server_key: bytes, *parts: str) -> str:
     return _mac(server_key, b"form", "\n".join(parts)).hex()
 

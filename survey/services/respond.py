@@ -129,6 +129,13 @@ def respond_invited(desk: Desk, ticket: str, response: Response, *, week: Week |
     _put(desk, link, response, week=week, box=box)
 
 
+def has_arrived(desk: Desk, service_code: str, form_token: str, channel: str) -> bool:
+    """Whether the response of a form without a ticket lies in its box already."""
+    form = _read_token(desk, service_code, form_token, channel)
+    with transaction(desk.engine, reading=True) as session:
+        return hatch.holds(session, tickets.row_id(desk.keys.server_key, form.nonce))
+
+
 @_honestly()
 def respond_visiting(
     desk: Desk, service_code: str, form_token: str, response: Response, *, week: Week | None = None

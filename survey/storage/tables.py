@@ -110,6 +110,17 @@ class SealedRow(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class KeyedCheckRow(Base):
+    """Forms of a service that were keyed twice in a week, and in how many a question's entries differed."""
+
+    __tablename__ = "keyed_check"
+    service: Mapped[str] = mapped_column(ForeignKey("service.code"), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    question: Mapped[str] = mapped_column(String(60), primary_key=True)
+    checked: Mapped[int]
+    differing: Mapped[int]
+
+
 class DecisionRow(Base):
     """What one person decided about a service's quarantined boxes; two who agree on the same thing end it."""
 

@@ -30,6 +30,7 @@ CLOCK = {
     "ticket": "SELECT INSERT DELETE",
     "box": "SELECT INSERT UPDATE DELETE",
     "sealed": "SELECT DELETE",  # and UPDATE of `body` alone
+    "keyed_check": "SELECT",
     "decision": "SELECT INSERT UPDATE DELETE",
     "withheld": "SELECT INSERT UPDATE",
     "response": "SELECT INSERT DELETE",
@@ -87,7 +88,7 @@ COLUMNS = {
     },
 }
 FUNCTIONS = {
-    "patient": {"put", "ticket_of", "holds"},
+    "patient": {"put", "ticket_of", "holds", "note_keyed"},
     "staff": {"staff_icbs", "staff_services"},
     "clock": {"rewrite_comments"},
 }

@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined
 from survey.resources import folder
 from survey.services.respond import Desk
 from survey.web.keying import views
-from survey.web.keying.sample import ONE_IN
+from survey.web.keying.batch import ONE_IN, Site
 from survey.web.patient.app import LARGEST_POST, QuietApp
 
 POLICY = (
@@ -39,7 +39,7 @@ def create_app(desk: Desk, *, one_in: int = ONE_IN) -> Flask:
 def blueprint(desk: Desk, *, one_in: int = ONE_IN) -> Blueprint:
     """The same to be mounted in a site that has a sign-in of its own."""
     keying = Blueprint("keying", __name__)
-    keying.record_once(lambda state: state.app.extensions.update(keying=views.Site(desk, one_in)))
+    keying.record_once(lambda state: state.app.extensions.update(keying=Site(desk, one_in)))
     keying.add_url_rule("/", view_func=views.start)
     keying.add_url_rule("/form", view_func=views.form, methods=["GET", "POST"])
     keying.add_url_rule("/keying.css", view_func=views.style)

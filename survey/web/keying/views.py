@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from survey.domain.errors import BadInput, DatabaseDown, HeardError, LinkEnded, NotFound, NotSaved
-from survey.domain.questionnaire import Questionnaire
+from survey.domain.errors import BadInput, HeardError, LinkEnded, NotFound
 from survey.domain.ways import CHANNELS
 from survey.resources import folder
 from survey.services import respond
-from survey.services.respond import Desk
-from survey.web.keying.fields import fields
-from survey.web.patient import forms
+from survey.services.double_entry import is_drawn
+from survey.web.keying import pages, twice
+from survey.web.keying.batch import KEYED, Batch, site
+from survey.web.keying.entries import Form
 from survey.web.patient.logs import note_fault
-
-KEYED = ("paper_here", "paper_home", "telephone")  # channels by which staff hand answers in
-_SERVICE = re.compile(r"[A-Z0-9]{3,12}")
-_VERSION = re.compile(r"[a-z0-9-]{1,60}/v[0-9]{1,4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the views share."""
-
-    desk: Desk
-    one_in: int
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What a pile of forms has in common: it stands in the address, and a form's token is signed for it."""
-
-    service: str
-    channel: str
-    version: str  # '' for the one in force
-
-    @classmethod
-    def asked(cls) -> Batch:
-        """The batch that the address names; BadInput where it names none."""
-        said = {name: request.args.get(name, "").strip() for name in ("service", "channel", "version")}
-        batch = cls(said["service"].upper(), said["channel"], said["version"].lower())
-        if not _SERVICE.fullmatch(batch.service):
-            raise BadInput("Type the service's code: letters and figures, as on the form or the poster.")
-        if batch.channel not in KEYED:
-            raise BadInput("Say how the answers came.")
-        if batch.version and not _VERSION.fullmatch(batch.version):
-            raise BadInput("Type the version as it is printed at the foot of the form, such as inpatient/v1.")
-        return batch
-
-    def link(self, **more: str) -> str:
-        """The address of the next form of the batch."""
-        named = {"service": self.service, "channel": self.channel, "version": self.version or None}
-        return url_for("keying.form", **named, **more)  # type: ignore[arg-type]
-
-
-def site() -> Site:
-    found: Site = current_app.extensions["keying"]
-    return found
 
 
 def start() -> Response:
@@ -75,56 +27,20 @@ def form() -> Response:
     if request.method == "POST":
         return _take(batch)
     shown = respond.visiting(site().desk, batch.service, batch.channel, version=batch.version)
-    return _page(batch, shown.questionnaire, token=shown.form_token or "", kept="kept" in request.args)
+    fresh = Form(batch, shown.questionnaire, shown.form_token or "")
+    return pages.form(fresh, says="kept" if "kept" in request.args else "")
 
 
 def _take(batch: Batch) -> Response:
     token = request.form.get("form", "")
     version = respond.shown_version(site().desk, batch.service, token, batch.channel)
-    sent = forms.form_class(version)(formdata=request.form)
-    if wrong := forms.problems(version, sent):
-        return _again(batch, version, token=token, wrong=wrong)
-    answers = forms.answered(version, sent)
-    try:
-        response = forms.response(version, answers, channel=batch.channel)
-        respond.respond_visiting(site().desk, batch.service, token, response)
-    except (NotSaved, DatabaseDown) as error:
-        note_fault(error, request.url_rule)
-        return _again(batch, version, token=token, wrong={})
-    return redirect(batch.link(kept="1"), 303)  # type: ignore[return-value]
-
-
-def _again(batch: Batch, version: Questionnaire, *, token: str, wrong: Mapping[str, str]) -> Response:
-    given = forms.given(version, forms.form_class(version)(formdata=request.form))
-    response = _page(batch, version, token=token, given=given, wrong=wrong, not_saved=not wrong)
-    response.status_code = 400 if wrong else 503
-    return response
-
-
-def _page(
-    batch: Batch,
-    version: Questionnaire,
-    *,
-    token: str,
-    given: Mapping[str, str] | None = None,
-    wrong: Mapping[str, str] | None = None,
-    kept: bool = False,
-    not_saved: bool = False,
-) -> Response:
-    return make_response(
-        render_template(
-            "keying/form.html",
-            batch=batch,
-            channel=CHANNELS[batch.channel],
-            action=batch.link(),
-            version=version,
-            token=token,
-            fields=fields(version, given=given or {}, wrong=wrong or {}),
-            kept=kept,
-            not_saved=not_saved,
-            wrong=bool(wrong),
-        )
-    )
+    form = Form(batch, version, token)
+    if batch.on_paper and is_drawn(site().desk, token, site().one_in):
+        return twice.take(form)
+    sent = form.sent()
+    if wrong := form.problems(sent):
+        return pages.form(form, given=sent, wrong=wrong, status=400)
+    return pages.kept(form, sent)
 
 
 def _start(says: str = "", status: int = 200) -> Response:
