@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 from werkzeug.test import TestResponse
 
 from survey.catalogue.catalogue import Catalogue
@@ -17,9 +18,12 @@ from survey.cli import state
 from survey.cli.keyed import keyed as command
 from survey.services.double_entry import is_drawn
 from survey.services.keyed import ENOUGH, error_rates
+from survey.storage import keyed
+from survey.storage.database import transaction
 from survey.web.keying.app import create_app
 from tests.integration.test_patient_page import hidden
-from tests.town import Town
+from tests.logins import login
+from tests.town import WEEK, Town
 from tests.transport import SERVICE, received, transport_town
 
 PAPER = {"service": SERVICE, "channel": "paper_here"}
@@ -28,8 +32,8 @@ SECOND = {"q_fft": "good", "q_kindness": "kind"}
 
 
 @pytest.fixture
-def town(database: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
-    return transport_town(database, keys_dir, catalogue)
+def town(one_database: Engine, keys_dir: Path, catalogue: Catalogue) -> Town:
+    return transport_town(one_database, keys_dir, catalogue)
 
 
 @pytest.fixture
@@ -125,6 +129,22 @@ def test_nothing_of_an_entry_lies_in_the_database_before_it_is_sealed(
     token = begin(client)
     send(client, token, FIRST | {"q_comment": "Gallowgate heron"})
     assert (town.rows("SELECT * FROM sealed"), checks(town)) == ([], {})
+
+
+@pytest.mark.postgres
+def test_a_stolen_page_writes_numbers_alone_and_reads_none(
+    postgres: Engine, keys_dir: Path, catalogue: Catalogue
+) -> None:
+    town = transport_town(postgres, keys_dir, catalogue)
+    with login(postgres, "heard_patient") as (_, process):
+        with transaction(process) as session:
+            keyed.note(session, SERVICE, WEEK, "fft", differs=False)
+            keyed.note(session, SERVICE, WEEK, "fft", differs=True)
+            keyed.note(session, SERVICE, WEEK, "Ada Lovelace", differs=True)
+        for forbidden in ("SELECT * FROM keyed_check", "DELETE FROM keyed_check"):
+            with pytest.raises(ProgrammingError, match="permission denied"), process.begin() as connection:
+                connection.execute(text(forbidden))
+    assert checks(town) == {"fft": (2, 1)}
 
 
 def test_a_rate_has_an_interval_or_says_that_too_few_were_checked(
