@@ -44,7 +44,11 @@ def patient(host: str, port: int, workers: int, *, behind_proxy: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--one-in", default=10, show_default=True, help="Of so many paper forms one is keyed twice; 0: none."
+    "--one-in",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Of so many paper forms one is keyed twice; 0: none.",
 )
 def keying(host: str, port: int, one_in: int) -> None:
     """Serve the page where staff key paper forms and telephone answers.
