@@ -36,6 +36,7 @@ NOT_HIS = (
     *("staff_scope", "decision", "slot", "import_batch", "import_seen", "comment_part", "subgroup_part"),
     *("open_box", "patient_service", "alembic_version", "answer_count", "subgroup_count"),
     *("cell", "membership", "step_length", "released_week", "withheld_figure"),
+    "withheld",
 )
 BOUNDED = (
     "service",
@@ -44,7 +45,7 @@ BOUNDED = (
     "ruling",
     "action",
     "mark",
-    "withheld",
+    "withheld_told",
     "comment",
 )
 
@@ -117,9 +118,39 @@ def test_he_sees_what_is_of_his_own_board(insider: Connection) -> None:
         "ruling": {"BUS1", "BUS2"},
         "action": {"BUS1", "BUS2"},
         "mark": {"BUS1", "BUS2"},
-        "withheld": {"BUS1", "BUS2"},
+        "withheld_told": {"BUS1", "BUS2"},
         "comment": {"QTT"},
     }
+
+
+def test_of_what_was_withheld_no_number_or_week_of_a_box_is_his(insider: Connection, town: Town) -> None:
+    told = "SELECT few, about FROM withheld_told WHERE service = 'BUS1'"
+    looks = []
+    for n in (1, 9):
+        town.do("UPDATE withheld SET n = :n WHERE service = 'BUS1'", n=n)
+        looks.append(tuple(insider.exec_driver_sql(told).one()))
+    assert looks == [(True, 0)] * 2
+    town.do(
+        "INSERT INTO withheld (service, span, n) VALUES ('BUS1', '2026-W46', 9), ('BUS1', '2026-W47', 12)"
+    )
+    assert tuple(insider.exec_driver_sql(told).one()) == (True, 10)  # box by box: a sum would say 30
+    for exact in ("n", "span", "service"):
+        with pytest.raises(DBAPIError, match="permission denied"), insider.begin_nested():
+            insider.exec_driver_sql(f"SELECT {exact} FROM withheld")
+
+
+def test_he_reads_scales_that_left_of_his_own_board_and_nothing_else_of_what_an_entry_is_about(
+    insider: Connection, town: Town
+) -> None:
+    with transaction(town.clock) as session:
+        told = {"options": {"5": 12}, "else": "unseen"}
+        made = [New(_figure(*whose), "scale", about=told) for whose in (("BUS1", "QTT"), ("CAR1", "QSS"))]
+        ledger.append(session, WEEK, made)
+    scales = "SELECT node, options FROM scale_told JOIN ledger USING (number)"
+    assert [tuple(row) for row in insider.exec_driver_sql(scales)] == [("BUS1", {"5": 12})]
+    assert insider.exec_driver_sql("SELECT count(*) FROM scale_told").scalar() == 1
+    with pytest.raises(DBAPIError, match="permission denied"), insider.begin_nested():
+        insider.exec_driver_sql("SELECT about FROM ledger")
 
 
 def test_without_his_own_board_s_code_he_sees_nothing(insider: Connection) -> None:

@@ -62,9 +62,11 @@ CLOCK = {
     "alembic_version": "SELECT",  # a backup has every table
     "patient_service": "",
     "open_box": "",
+    "withheld_told": "",
+    "scale_told": "",
 }
 PATIENT = dict.fromkeys(("patient_service", "open_box", "revision"), "SELECT")
-STAFF = dict.fromkeys(("organisation", "revision"), "SELECT")
+STAFF = dict.fromkeys(("organisation", "revision", "withheld_told", "scale_told"), "SELECT")
 ABOUT = ("node", "icb", "pathway", "indicator")
 # Columns that a role may touch in tables that it was not granted whole.
 COLUMNS = {
@@ -83,7 +85,6 @@ COLUMNS = {
             *(*ABOUT, "id", "finding", "since", "owner", "due", "does", "told", "start", "closed", "outcome")
         },
         ("mark", "SELECT"): {"service", "week", "label"},
-        ("withheld", "SELECT"): {"service", "span", "n"},
         ("comment", "SELECT"): {"id", "icb", "pathway", "period", "sentiment", "text", "written"},
     },
 }
@@ -184,6 +185,8 @@ def test_every_view_has_a_barrier(town: Town) -> None:
         "patient_service",
         "open_box",
         "revision",
+        "withheld_told",
+        "scale_told",
     }
 
 
