@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from survey.catalogue import answer_words, easy
 from survey.catalogue.editions import Edition, as_published
 from survey.catalogue.words import Words, blanks, english, in_english
 from survey.domain.questionnaire import Group, Option, Question
@@ -15,6 +16,7 @@ from survey.web.patient import drawings, pages
 from tests.kinds import every_kind
 
 HERE = Path(pages.__file__).parent
+JOINING = Path(answer_words.__file__)
 TEMPLATES = [
     *(folder("templates") / "components").glob("*.html"),
     *[folder("templates") / "patient" / name for name in ("survey.html", "thanks.html", "message.html")],
@@ -26,7 +28,7 @@ CHOSEN = re.compile(r"""say\(["'](\w+)["'] if [\w ]+ else ["'](\w+)["']""")
 
 def said() -> set[str]:
     """The names of all words that templates, the script and the code ask for."""
-    sources = [file.read_text("utf-8") for file in (*TEMPLATES, *HERE.glob("*.py"))]
+    sources = [file.read_text("utf-8") for file in (*TEMPLATES, *HERE.glob("*.py"), JOINING)]
     script = (folder("templates") / "patient" / "patient.js").read_text("utf-8")
     found = {name for source in (*sources, script) for name in SAID.findall(source)}
     found |= {name for source in sources for pair in CHOSEN.findall(source) for name in pair}
@@ -80,7 +82,7 @@ def faces(*groups: Group | str, kind: str = "single") -> list[str | None]:
     )
     asked = Question("mood", kind, "How?", "a test", options=options)  # type: ignore[arg-type]
     edition = Edition("en-easy", every_kind(asked), in_english())
-    return drawings.of_options(edition, asked)
+    return easy.of_options(edition, asked)
 
 
 GOOD, SO, BAD = "favourable", "neither", "unfavourable"
@@ -103,9 +105,7 @@ def test_faces_run_from_the_happiest_to_the_saddest(groups: tuple[Group, ...], d
 def test_several_answers_have_no_faces_and_only_easy_read_has_pictures() -> None:
     assert faces(GOOD, BAD, kind="multiple") == [None, None]
     usual = as_published(every_kind())
-    assert {one for asked in usual.questionnaire.questions for one in drawings.of_options(usual, asked)} == {
-        None
-    }
+    assert {one for asked in usual.questionnaire.questions for one in easy.of_options(usual, asked)} == {None}
     assert drawings.symbols([]) == ""
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from survey.catalogue import easy
+from survey.catalogue.answer_words import point
 from survey.catalogue.editions import Edition
 from survey.catalogue.words import Words
 from survey.domain.languages import is_easy
@@ -70,7 +72,7 @@ def steps(edition: Edition, *, given: Mapping[str, str], wrong: Mapping[str, str
     questions, words = edition.questionnaire.questions, edition.words
     found = []
     for number, question in enumerate(questions, start=1):
-        picture, beside = drawings.of_question(edition, question), drawings.of_options(edition, question)
+        picture, beside = easy.of_question(edition, question), easy.of_options(edition, question)
         caption = words.say("question_of", number=number, total=len(questions))
         params = {
             **_named(question, caption, drawings.drawn(picture, question.text)),
@@ -104,7 +106,7 @@ def _radios(asked: _Asked, params: Params) -> Markup:
 def _scale(asked: _Asked, params: Params) -> Markup:
     """Radios in a row, with the words of its ends below; in a column each beside its point."""
     question = asked.question
-    points = [routing.point(option) for option in question.options]
+    points = [point(option) for option in question.options]
     items = [
         {"value": option.code, "html": _point(*point), "attributes": _required(question)}
         for option, point in zip(question.options, points, strict=True)
