@@ -49,6 +49,7 @@ COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
         "weekly": ("survey.cli.report:weekly", "Write the weekly e-mails into the outbox."),
         "send": ("survey.cli.report:send", "Send what waits in the outbox."),
         "board": ("survey.cli.board:board", "Write a board pack."),
+        "data": ("survey.cli.data:data", "Write figures for analysts: XLSX, CSV, JSON."),
         "withheld": ("survey.cli.uncounted:withheld", "Say what the reports leave out."),
     },
     "serve": {

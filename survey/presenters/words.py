@@ -15,6 +15,7 @@ NO_LEAGUE_TABLE = (
     "The Friends and Family Test does not provide results that can be used to directly compare providers."
 )
 WITHHELD = "too few responses, or withheld to protect another figure"  # nobody can tell which
+EVERYTHING = "All services"
 UNTOLD = f"no or {WITHHELD}"  # of what nothing has ever been told
 NOTHING_WITHHELD = "Nothing was withheld."
 _FEW = {"few": "two or fewer", "all_but_few": "all but two or fewer"}

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from survey.catalogue.catalogue import Catalogue
 from survey.domain.calendar import Week
-from survey.domain.errors import Misconfigured, NotFound
+from survey.domain.errors import NotFound
 from survey.presenters.pack import Contents, pack
 from survey.presenters.pack_pages import Pack
 from survey.presenters.paper import paper
 from survey.presenters.slides import slides
+from survey.presenters.words import EVERYTHING
 from survey.services.assess import assessed
 from survey.services.reading import reading
+from survey.services.whole_files import write_whole
 from survey.storage import directory
 from survey.storage.database import transaction
-
-EVERYTHING = "All services"
 
 
 def write_pack(
@@ -36,7 +32,7 @@ def write_pack(
     found = read(engine, catalogue, week=week, node=node)
     stem = f"board-pack-{re.sub(r'[^A-Za-z0-9-]', '-', node or 'all')}-{week}"
     files = {out / f"{stem}.pptx": slides(found), out / f"{stem}.pdf": paper(found)}
-    _write(files)
+    write_whole(files, what="the pack")
     made, printed = files
     return made, printed
 
@@ -67,48 +63,3 @@ def read(engine: Engine, catalogue: Catalogue, *, week: Week, node: str | None =
         uncounted=found.uncounted,
     )
     return pack(told.made_into(contents))
-
-
-def _write(files: Mapping[Path, bytes]) -> None:
-    """All the files or none: each is written beside its place and moved there when all are whole."""
-    waiting: dict[Path, Path] = {}
-    try:
-        for path, body in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            waiting[_beside(path, body)] = path
-        for written, path in waiting.items():
-            written.replace(path)
-    except OSError as error:
-        _remove(waiting)
-        out = next(iter(files)).parent
-        raise Misconfigured(
-            f"the pack cannot be written into {out} ({error.strerror}); "
-            "nothing was left there: make room, or choose another folder with --out"
-        ) from None
-
-
-def _beside(path: Path, body: bytes) -> Path:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(handle)
-        # mkstemp's files are the owner's alone; a pack is read by others as any new file is.
-        Path(name).chmod(0o666 & ~_umask())
-    except OSError:
-        _remove([Path(name)])
-        raise
-    return Path(name)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _remove(written: Mapping[Path, Path] | list[Path]) -> None:
-    for path in written:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)

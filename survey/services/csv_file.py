@@ -16,20 +16,26 @@ def harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_FORMULA) else value
 
 
+def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows as a file, with a byte order mark so that spreadsheets read names right."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows([harmless(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
 def write_csv(path: Path, rows: Iterable[Sequence[object]], *, for_all: bool = True) -> None:
-    """Write rows, with a byte order mark so that names are read right; whole, or not at all.
+    """Write rows; whole, or not at all.
 
     A file that is not `for_all` can be read by its owner alone.
     """
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([harmless(value) for value in row] for row in rows)
+    body = csv_bytes(rows)
     part = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644 if for_all else 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-            file.write(text.getvalue())
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(body)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -40,6 +40,18 @@ def let_out(
     return Released(what, form, ledger.newest(session)[0])
 
 
+def let_figures_out(
+    session: Session, what: T, figures: Iterable[Figure], *, through: Week, form: Form
+) -> Released[T]:
+    """`what`, all of whose figures are these; Refused where one is not in the ledger just so."""
+    shown = list(figures)
+    told = ledger.figures(session, {one.key for one in shown}, through=through, form=form)
+    for one in shown:
+        if one not in told.get(one.key, {}).get(one.series, ()):
+            raise Refused(f"{one.node}, {one.series}, {one.span}: this figure has not been released")
+    return Released(what, form, ledger.newest(session)[0])
+
+
 def let_scales_out(session: Session, what: T, scales: Iterable[FullScale], *, through: Week) -> Released[T]:
     """`what`, all of whose figures are those of `scales`; Refused where one of them has not left the house.
 
