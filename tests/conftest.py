@@ -17,6 +17,7 @@ from survey.catalogue.catalogue import Catalogue
 from survey.resources import folder
 from survey.storage.database import engine, upgrade
 from tests.roles import dispose
+from tests.translated import shipped_and_reviewed
 
 POSTGRES = os.environ.get("HEARD_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1/postgres")
 
@@ -98,6 +99,12 @@ def keys_dir(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     return Catalogue.load([folder("questionnaires")])
+
+
+@pytest.fixture(scope="session")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """The shipped questionnaires, where somebody has reviewed Urdu, and nobody Polish."""
+    return shipped_and_reviewed(tmp_path_factory.mktemp("reviewed"), "ur")
 
 
 def _migrate(url: str) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from survey.catalogue.catalogue import Catalogue
 from survey.catalogue.pieces import Translations
 from survey.catalogue.reviews import Review, marked
 from survey.catalogue.texts import Where
+from survey.catalogue.translation_files import written
 from survey.catalogue.translations import Piece
 from survey.catalogue.words import FOLDER as WORDS
 from survey.domain.languages import TAGS
@@ -72,13 +70,7 @@ def _other(text: str, tag: str) -> str:
 
 def write(file: Path, texts: Mapping[Where, str]) -> None:
     """Write the file of these texts."""
-    whole: dict[str, Any] = {}
-    for where, text in texts.items():
-        inner = whole
-        for name in where[:-1]:
-            inner = inner.setdefault(name, {})
-        inner[where[-1]] = text
-    file.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "utf-8")
+    file.write_text(written(texts), "utf-8")
 
 
 def review(place: Path, *tags: str) -> None:

@@ -18,15 +18,9 @@ from tests.browser.conftest import PHONE, listening, phone
 from tests.browser.test_patient_access import NARROW, assert_accessible, sideways
 from tests.browser.test_patient_survey import CONTINUE, to_question
 from tests.town import Town
-from tests.translated import shipped_and_reviewed
 from tests.transport import SERVICE, received, ticket_of, transport_town
 
 KINDS = "mental-health-community/v1"  # has a number, and many that are about oneself
-
-
-@pytest.fixture(scope="module")
-def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    return shipped_and_reviewed(tmp_path_factory.mktemp("reviewed"), "ur")
 
 
 @pytest.fixture

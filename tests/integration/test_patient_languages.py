@@ -15,18 +15,12 @@ from survey.domain.response import Response
 from survey.services import subgroups
 from survey.web.patient.app import create_app, create_preview
 from tests.town import Town
-from tests.translated import SHIPPED, shipped_and_reviewed
+from tests.translated import SHIPPED
 from tests.transport import SERVICE, received, site_of, ticket_of, transport_town
 
 PACKET = 14_600
 URDU = "مجموعی طور پر"  # how the first question begins
 UNREVIEWED = "Jak ogólnie"
-
-
-@pytest.fixture(scope="module")
-def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The shipped questionnaires, where somebody has reviewed Urdu, and nobody Polish."""
-    return shipped_and_reviewed(tmp_path_factory.mktemp("reviewed"), "ur")
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_one_command_serves_the_page_and_keeps_time_until_it_is_told_to_stop(
         said, _ = run.communicate(timeout=60)
     assert run.returncode == 0, said
     assert said.rstrip().endswith("stopped")
-    assert "the clock has stopped" in said
+    assert "the clock has stopped" in said, said
     assert not answers(port)
 
 
