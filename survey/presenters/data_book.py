@@ -21,6 +21,8 @@ _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_nu
 _HEADINGS = {name: name.replace("_", " ").replace("percent", "%").capitalize() for name in COLUMNS}
 _HEADINGS["icb"] = "ICB"
 _NOTED = ("weeks", "gaps", "neither", "counts", "compare")  # what the notes are about, in their order
+_ALL_NOTES = "".join(f"$${name}$$" for name in _NOTED)
+_NUMBERS = [_HEADINGS[name] for name in COLUMNS[COLUMNS.index("answers") :]]
 _IN_SHORT = [name for name in COLUMNS if name not in {"icb", "series", "first_week", "last_week"}]
 
 
@@ -60,11 +62,13 @@ def _sheet(
     return gptables.GPTable(
         table=frame.rename(columns=_HEADINGS),
         table_name=title.split()[1].lower(),
-        title=f"{title}: {told.what.name}, up to {told.what.week} $$gaps$$$$compare$$",
+        title=f"{title}: {told.what.name}, up to {told.what.week} {_ALL_NOTES}",
         instructions="This sheet has one table. What each column holds is on the sheet 'Columns'.",
-        table_notes={"From": "$$weeks$$", "Answers": "$$counts$$", "Neither": "$$neither$$"},
         legend=legend if told.form == "public" else [],
         index_columns={},
+        additional_formatting=[
+            {"column": {"columns": _NUMBERS, "format": {"align": "right"}, "include_names": True}}
+        ],
     )
 
 
