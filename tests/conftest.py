@@ -86,7 +86,7 @@ def database(request: pytest.FixtureRequest) -> Engine:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.proof])])
 def one_database(request: pytest.FixtureRequest) -> Engine:
-    """The same for what lies above the storage: PostgreSQL's turn is among the proofs, for it takes long."""
+    """The same where a quick suite may take SQLite's word: PostgreSQL's turn is among the proofs."""
     found: Engine = request.getfixturevalue(request.param)
     return found
 

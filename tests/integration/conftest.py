@@ -17,9 +17,9 @@ LivedIn = Callable[
 
 
 @pytest.fixture
-def town(database: Engine, keys_dir: Path) -> Town:
+def town(one_database: Engine, keys_dir: Path) -> Town:
     """One service, BUS1, whose boxes are not prepared yet."""
-    return Town(database, keys_dir).build("BUS1")
+    return Town(one_database, keys_dir).build("BUS1")
 
 
 @pytest.fixture

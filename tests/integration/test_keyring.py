@@ -39,9 +39,9 @@ def settings(tmp_path: Path, keys_dir: Path) -> Settings:
 
 
 @pytest.fixture
-def town(database: Engine, settings: Settings) -> Town:
+def town(one_database: Engine, settings: Settings) -> Town:
     """BUS1 and BUS2 with boxes of this week and the four after it, their keys in two folders."""
-    made = Town(database, settings.keys_dir).build("BUS1", "BUS2")
+    made = Town(one_database, settings.keys_dir).build("BUS1", "BUS2")
     mending.make_new(made.clock, settings, made.catalogue, who="ada")
     return made
 

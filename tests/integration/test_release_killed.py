@@ -44,9 +44,9 @@ def later_release(house: House) -> None:
 
 
 @pytest.fixture(params=[first_release, later_release], ids=lambda one: one.__name__)
-def house(request: pytest.FixtureRequest, database: Engine) -> House:
+def house(request: pytest.FixtureRequest, one_database: Engine) -> House:
     """An ICB in small in front of a release."""
-    made = House(database).build(ONE_SITE)
+    made = House(one_database).build(ONE_SITE)
     request.param(made)
     return made
 
