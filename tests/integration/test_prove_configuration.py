@@ -155,7 +155,7 @@ def test_a_table_that_is_not_heards_and_one_that_is_gone(database: Engine, tmp_p
     run(database, "CREATE TABLE ticket_copy (hash text)")
     found = examined(database, tmp_path)["Other tables beside Heard's"]
     assert (found.level, "ticket_copy" in found.says) == ("warning", True)
-    run(database, "DROP TABLE withheld")
+    run(database, "DROP TABLE subscription")
     assert examined(database, tmp_path)["Tables"].level == "bad"
 
 

@@ -282,7 +282,7 @@ def test_about_you_answers_wait_sealed_until_their_quarter_has_ended(
     town.prepare(LAST_OF_QUARTER + 1)
     town.tally(LAST_OF_QUARTER + 1)
     rows = town.rows("SELECT option, sum(n) FROM subgroup_count WHERE question = 'fft' GROUP BY option")
-    assert dict(rows) == {"75+": 5, "16-24": 7, "en": 12}
+    assert dict(rows) == {"75+": 5, "16-24": 7, "en": 12, "online": 12}
     assert {row[0] for row in town.rows("SELECT quarter FROM subgroup_count")} == {"2026/27-Q3"}
     assert (town.number("subgroup_part"), kept_quarter_keys(town.keys_dir)) == (0, [])
     town.tally(LAST_OF_QUARTER + 2)
