@@ -2,7 +2,8 @@
 
 from analysis.gate import EMPTY, FAILED, SMALL, Gate, bounds, gate
 from analysis.public_form import PublicForm, pinned, public_form, rounded, unpinned
-from analysis.reach import Bound, SolverFailed
+from analysis.reach import Bound
+from analysis.solving import SolverFailed
 
 __all__ = [
     "EMPTY",

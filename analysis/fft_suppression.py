@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from analysis.reach import Ints
-from analysis.segments import Bools
+from analysis.segments import Bools, Ints
 
 FEW = 4  # 1 to so many responses are suppressed; 0 is shown as 0
 TOP = -1  # the parent of what stands highest

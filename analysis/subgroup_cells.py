@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from analysis.reach import Ints
-from analysis.segments import Bools
+from analysis.segments import Bools, Ints
 
 NOTHING, TWO_CELLS, ALL_CELLS = 0, 2, 3  # of an option: withheld, one group and the rest of it, every group
 
