@@ -2,8 +2,7 @@
 
 from analysis.gate import EMPTY, FAILED, SMALL, Gate, bounds, gate
 from analysis.public_form import PublicForm, pinned, public_form, rounded, unpinned
-from analysis.reach import Bound
-from analysis.solving import SolverFailed
+from analysis.reach import Bound, SolverFailed
 
 __all__ = [
     "EMPTY",

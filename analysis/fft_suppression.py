@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from analysis.segments import Bools, Ints
+from analysis.reach import Ints
+from analysis.segments import Bools
 
 FEW = 4  # 1 to so many responses are suppressed; 0 is shown as 0
 TOP = -1  # the parent of what stands highest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,9 +12,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
-from analysis.reach import Bound, Reach
-from analysis.segments import Bools, Ints
-from analysis.solving import SolverFailed
+from analysis.reach import Bound, Ints, SolverFailed, bounded
+from analysis.segments import Bools
 
 SMALL, FAILED, EMPTY = -1, -2, -3  # why a figure was withheld, where it protects no cell
 
@@ -32,6 +31,26 @@ class Gate:
     released: Bools  # (new,)
     reason: Ints  # (new,); meaningless where released
     exposed: Ints  # (cells that are, …)
+
+
+@dataclass(slots=True)
+class _Room:
+    """All that one decision is about: cells, the figures that have left, and those that would."""
+
+    counts: Ints  # (cells, categories)
+    out: csr_array  # (figures, cells), each once
+    rows: list[int]  # which row each of them was
+    new: csr_array  # (figures, cells)
+    level: Ints
+    n: Ints
+    least: int
+    kept: Bools
+    reason: Ints
+    # Cells that were shown to be able to have enough. They stay so: what is withheld later only loosens.
+    safe: set[int] = field(default_factory=set)
+    exposed: set[int] = field(default_factory=set)
+    unexposed: set[int] = field(default_factory=set)
+    again: bool = False  # whether tables for many cells at once have been tried
 
 
 def gate(
@@ -66,8 +85,6 @@ def gate(
 
     Notes
     -----
-    Which cells have any answers is taken to be known: the others hide nothing, and each of these has one.
-
     The same whatever happens elsewhere: parts that no figure joins are decided apart. Cells and figures must
     come in an order of their own (by name), for of equals the first is withheld. Withholding all that is new
     is safe, so it ends.
@@ -77,150 +94,61 @@ def gate(
     The p-per-cent and bounds rules: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4. The
     rule of this gate and what it was attacked with: docs/decisions/0024.
     """
-    held, high = _checked(counts, out=out, new=new), np.asarray(level, dtype=np.int64)
-    if high.shape != (new.shape[0],):
-        raise ValueError(f"{new.shape[0]} new figures have {high.shape} levels")
-    n = np.asarray(new @ held.sum(axis=1), dtype=np.int64)
-    kept, reason = n >= least, np.where(n == 0, EMPTY, SMALL)
-    enough = np.flatnonzero(kept)
-    room = _Room.of(held, csr_array(out), csr_array(new)[enough], least=least)
-    for one, protects in room.withheld(np.lexsort((enough, n[enough], high[enough])).tolist()):
-        kept[enough[one]], reason[enough[one]] = False, protects
-    exposed = sorted(cell for group in room.exposed for cell in room.cells[group])
-    return Gate(kept, reason, np.array(exposed, dtype=np.int64))
+    room = _room(counts, out, new, level=level, least=least)
+    try:
+        while (withheld := list(_withheld(room))) != []:
+            for one, protects in withheld:
+                room.kept[one], room.reason[one] = False, protects
+            room.again = True
+    except SolverFailed:
+        room.reason[room.kept] = FAILED
+        room.kept[:] = False
+    return Gate(room.kept, room.reason, np.array(sorted(room.exposed), dtype=np.int64))
 
 
-def bounds(counts: npt.ArrayLike, out: csr_array, *, least: int = 10) -> dict[int, Bound]:
+def bounds(
+    counts: npt.ArrayLike, out: csr_array, *, least: int = 10, among: Set[int] | None = None
+) -> dict[int, Bound]:
     """The cells with any answers that `out` bounds under `least`, each with its bound and the rows that bind.
 
-    Shapes as `gate` takes them. SolverFailed where a bound cannot be computed.
+    Shapes as `gate` takes them; of all cells, or of those like the ones in `among`. SolverFailed where a
+    bound cannot be computed.
     """
-    held = _checked(counts, out=out)
-    room = _Room.of(held, csr_array(out), csr_array((0, out.shape[1])), least=least)
+    room = _room(counts, out, csr_array((0, out.shape[1])), level=[], least=least)
     found: dict[int, Bound] = {}
-    for group, bound in room.bare():
-        binding = tuple(sorted(room.rows[one] for one in bound.binding))
-        found.update(dict.fromkeys(room.cells[group], Bound(bound.most, binding)))
+    for part in _parts(room):
+        for group, bound in part.loose(room, among):
+            mine = [cell for cell in part.groups[group] if room.counts[cell].any()]
+            binding = sorted(room.rows[part.figures[row]] for row in bound.binding)
+            found.update(dict.fromkeys(mine, Bound(bound.most, tuple(binding))))
     return dict(sorted(found.items()))
 
 
-@dataclass(slots=True)
-class _Room:
-    """All that one decision is about: groups of cells, the figures that have left, and those that would.
-
-    Figures are numbered through: first those that have left, each once, then the new ones.
-    """
-
-    cells: list[list[int]]  # of each group
-    rows: list[int]  # which row each of those that have left was
-    figures: csr_array  # (figures, groups)
-    reach: Reach
-    exposed: set[int] = field(default_factory=set)  # groups that what had left before bounds
-    _before: Reach | None = None  # what it leaves possible
-
-    @classmethod
-    def of(cls, counts: Ints, out: csr_array, new: csr_array, *, least: int) -> _Room:
-        known = _answered(out, counts)
-        rows = _distinct(known)
-        cells, figures = _grouped(csr_array(vstack([known[rows], _answered(new, counts)], format="csr")))
-        sums = np.array([counts[one].sum(axis=0) for one in cells], dtype=np.int64)
-        return cls(
-            cells,
-            rows,
-            figures,
-            Reach(
-                sums.reshape(-1, counts.shape[1]),
-                np.array([len(one) for one in cells], dtype=np.int64),
-                figures,
-                told=range(figures.shape[0]),
-                least=least,
-            ),
-        )
-
-    def bare(self) -> Iterator[tuple[int, Bound]]:
-        """The groups that are bounded, and by what."""
-        small = np.flatnonzero(~self.reach.shown).tolist()
-        found = {one: bound for one in small if (bound := self.reach.by_moves(one)) is not None}
-        yield from found.items()
-        left = [one for one in small if one not in found]
-        self.reach.show(left)
-        for one in left:
-            if (bound := self.reach.bound(one)) is not None:
-                yield one, bound
-
-    def withheld(self, order: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Of new figures in this order the first near each group that is bounded, and the cell it protects.
-
-        What moves tell comes first, as it costs least; then what a solver must be asked.
-        """
-        kept = [len(self.rows) + one for one in order]
-        small = [one for one in self._near_new() if not self.reach.shown[one]]
-        for ask in (self.reach.by_moves, self.reach.bound):
-            small = [one for one in small if not self.reach.shown[one] and one not in self.exposed]
-            if ask == self.reach.bound:
-                self.reach.show(small)
-            for group in small:
-                for one, protects in self._protect(group, kept, ask):
-                    kept.remove(one)
-                    self.reach.take_back(one)
-                    yield one - len(self.rows), protects
-
-    def _protect(
-        self, group: int, kept: Sequence[int], ask: Callable[[int], Bound | None]
-    ) -> Iterator[tuple[int, int]]:
-        """New figures to withhold, one after the other, until nothing bounds a group, or nothing new."""
-        asked = False
-        while True:
-            protects, binding = self.cells[group][0], set(self.reach.holding(group))
-            try:
-                if (bound := ask(group)) is None:
-                    return
-                binding = set(bound.binding)
-            except SolverFailed:
-                protects = FAILED
-            if not asked and self._is_exposed(group):
-                self.exposed.add(group)
-                return
-            asked = True
-            around = (binding, self.reach.joined(group), self.reach.joined(group, over_alone=True))
-            near = next((one for some in around for one in kept if one in some), None)
-            if near is None:
-                return
-            yield near, protects
-
-    def _is_exposed(self, group: int) -> bool:
-        if self._before is None:
-            reach = self.reach
-            told = range(len(self.rows))
-            self._before = Reach(reach.counts, reach.cells, self.figures, told=told, least=reach.least)
-        with suppress(SolverFailed):  # then it is protected as if it were not
-            return self._before.bound(group) is not None
-        return False
-
-    def _near_new(self) -> list[int]:
-        """Groups that figures join with a new one."""
-        number, label = connected_components(self.figures @ self.figures.T, directed=False)
-        new = np.zeros(number, dtype=bool)
-        new[label[len(self.rows) :]] = True
-        held = np.asarray(self.figures.T @ new[label].astype(np.int64))
-        return np.flatnonzero(held).tolist()
-
-
-def _checked(counts: npt.ArrayLike, **figures: csr_array) -> Ints:
+def _room(
+    counts: npt.ArrayLike, out: csr_array, new: csr_array, *, level: npt.ArrayLike, least: int
+) -> _Room:
     held = np.asarray(counts, dtype=np.int64)
     if held.ndim != 2 or (held < 0).any():
         raise ValueError(f"counts are of shape (cells, categories) and none is negative, not {held.shape}")
-    for name, one in figures.items():
-        if one.shape[1] != len(held):
-            raise ValueError(f"{name} is of {one.shape[1]} cells; there are {len(held)}")
-    return held
-
-
-def _answered(figures: csr_array, counts: Ints) -> csr_array:
-    """Figures without the cells that nobody answered: that these are empty is taken to be known."""
-    held = csr_array(figures.multiply(counts.any(axis=1)))
-    held.eliminate_zeros()
-    return held
+    for name, figures in (("out", out), ("new", new)):
+        if figures.shape[1] != len(held):
+            raise ValueError(f"{name} is of {figures.shape[1]} cells; there are {len(held)}")
+    high = np.asarray(level, dtype=np.int64)
+    if high.shape != (new.shape[0],):
+        raise ValueError(f"{new.shape[0]} new figures have {high.shape} levels")
+    n = np.asarray(new @ held.sum(axis=1), dtype=np.int64)
+    rows = _distinct(csr_array(out))
+    return _Room(
+        counts=held,
+        out=csr_array(out)[rows],
+        rows=rows,
+        new=csr_array(new),
+        level=high,
+        n=n,
+        least=least,
+        kept=n >= least,
+        reason=np.where(n == 0, EMPTY, SMALL),
+    )
 
 
 def _distinct(figures: csr_array) -> list[int]:
@@ -233,13 +161,109 @@ def _distinct(figures: csr_array) -> list[int]:
     return [rows[cells] for cells in sorted(rows)]
 
 
-def _grouped(figures: csr_array) -> tuple[list[list[int]], csr_array]:
+def _withheld(room: _Room) -> Iterator[tuple[int, int]]:
+    """Of each part in which a cell is bounded: which new figure to withhold, and the cell it protects."""
+    for part in _parts(room, new=True):
+        kept = [one for one in part.figures if one >= 0]
+        for group, bound in part.loose(room):
+            cells = [cell for cell in part.groups[group] if room.counts[cell].any()]
+            _look_for_exposed(room, set(cells))
+            mine = [cell for cell in cells if cell in room.unexposed]
+            if not mine:
+                continue
+            near = {part.figures[row] for row in bound.binding} & set(kept)
+            yield min(near or kept, key=lambda one: (room.level[one], room.n[one], one)), mine[0]
+            break  # what is bounded beside it may not be without this figure
+
+
+def _look_for_exposed(room: _Room, cells: set[int]) -> None:
+    """Which of the cells are bounded whatever leaves now: a national return follows the national rule."""
+    unknown = cells - room.exposed - room.unexposed
+    with suppress(SolverFailed):  # then they are protected as if they were not
+        if unknown:
+            room.exposed.update(bounds(room.counts, room.out, least=room.least, among=unknown))
+    room.unexposed |= unknown - room.exposed
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Figures that share cells, and no cell of which any other figure holds.
+
+    A figure is the number of a new one, or negative. Cells that the same figures hold are one group: only
+    their sum is told, so each of them may have all of it.
+    """
+
+    figures: list[int]
+    groups: list[list[int]]
+    membership: csr_array  # (figures, groups)
+
+    def loose(self, room: _Room, among: Set[int] | None = None) -> Iterator[tuple[int, Bound]]:
+        """The groups that are bounded, but for exposed ones; of those with a cell of `among`, or all."""
+        if not self.groups:  # a figure of no cells
+            return
+        sums = np.array([room.counts[group].sum(axis=0) for group in self.groups])
+        small = [
+            at
+            for at in np.flatnonzero((sums.sum(axis=1) > 0) & (sums.sum(axis=1) < room.least)).tolist()
+            if room.safe.isdisjoint(self.groups[at])
+            and not room.exposed.issuperset(self.groups[at])
+            and (among is None or not among.isdisjoint(self.groups[at]))
+        ]
+        if not small:
+            return
+        for at, bound in bounded(self.membership, sums, small, least=room.least, many=not room.again):
+            if bound is None:
+                room.safe.update(self.groups[at])
+            else:
+                yield at, bound
+
+
+def _parts(room: _Room, *, new: bool = False) -> Iterator[_Part]:
+    """The parts with a cell that is to be protected; with `new`, those to which anything new is added.
+
+    In the others nothing is bounded, or nothing new bounds it and nothing can be withheld.
+    """
+    n = room.counts.sum(axis=1)
+    slight = (n > 0) & (n < room.least)
+    if not slight.any():
+        return
+    chosen = np.flatnonzero(room.kept)
+    together = vstack([room.out, room.new[chosen]], format="csr")
+    names = [*range(-room.out.shape[0], 0), *chosen.tolist()]
+    for rows, cells in _joined(together):
+        if not slight[cells].any() or (new and rows.max() < room.out.shape[0]):
+            continue
+        groups, membership = _grouped(together[rows], cells)
+        yield _Part([names[row] for row in rows], groups, membership)
+
+
+def _joined(figures: csr_array) -> Iterator[tuple[Ints, Ints]]:
+    """Rows and columns of each part: figures that share cells, and the cells they hold."""
+    held = np.flatnonzero(np.asarray(figures.sum(axis=0)).ravel())
+    if not len(held):
+        return
+    number, label = connected_components(figures @ figures.T, directed=False)
+    first = np.asarray(figures[:, held].tocsc().indices)[figures[:, held].tocsc().indptr[:-1]]
+    order, of_cell = np.argsort(label, kind="stable"), label[first]
+    rows = np.split(order, np.cumsum(np.bincount(label, minlength=number))[:-1])
+    by_part = np.argsort(of_cell, kind="stable")
+    cells = np.split(held[by_part], np.cumsum(np.bincount(of_cell, minlength=number))[:-1])
+    yield from zip(rows, cells, strict=True)
+
+
+def _grouped(figures: csr_array, cells: Ints) -> tuple[list[list[int]], csr_array]:
     """Cells by the figures that hold them, and which groups each figure adds up."""
-    columns = figures.tocsc()
+    columns = figures[:, cells].tocsc()
     columns.sort_indices()
-    by_figures: dict[bytes, list[int]] = {}
-    for cell, (start, end) in enumerate(pairwise(columns.indptr)):
-        if end > start:
-            by_figures.setdefault(columns.indices[start:end].tobytes(), []).append(cell)
-    groups = list(by_figures.values())
-    return groups, csr_array(columns[:, [one[0] for one in groups]].tocsr())
+    by_figures: dict[bytes, int] = {}
+    groups: list[list[int]] = []
+    of_group: list[int] = []
+    for at, cell in enumerate(cells):
+        start, end = columns.indptr[at : at + 2]
+        key = columns.indices[start:end].tobytes()
+        if key not in by_figures:
+            by_figures[key] = len(groups)
+            groups.append([])
+            of_group.append(at)
+        groups[by_figures[key]].append(int(cell))
+    return groups, csr_array(columns[:, of_group].tocsr())

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
 from analysis.exact_sums import Known, known_exactly
-from analysis.segments import Bools, Ints
+from analysis.reach import Ints
+from analysis.segments import Bools
 
 STEP = 5  # counts are told to the nearest
 FEW = 2  # a group of so many or fewer, or all but so many, is told in words

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from analysis.segments import Bools, Ints
+from analysis.reach import Ints
+from analysis.segments import Bools
 
 NOTHING, TWO_CELLS, ALL_CELLS = 0, 2, 3  # of an option: withheld, one group and the rest of it, every group
 

@@ -67,7 +67,7 @@ def _seen(built: Region, first: Week, last: Week) -> Shares:
         members = {one.key: one for one in cells.members(session, name(0)) if one.since <= first}
         seen = Counter[tuple[str, int]]()
         for entry in ledger.entries(session):
-            if entry.figure.form != "staff" or entry.kind != "figure":
+            if entry.figure.form != "staff":
                 continue
             for week in (entry.figure.span.first + n for n in range(entry.figure.span.weeks)):
                 waited = entry.run - week + 1

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, text
 from tests.adversarial.attackers_of_figures import Seen, Sum, exact, seen
 
 
-def all_seen(engine: Engine, series: str = "fft") -> Seen:
+def all_seen(engine: Engine, series: str = "fft", *, knows_empty: bool = False) -> Seen:
     """Figures, answers and returns together; a return's pieces as the one sum that was told."""
-    found = seen(engine, series)
+    found = seen(engine, series, knows_empty=knows_empty)
     sums: list[Sum] = []
     returned: dict[Any, list[Sum]] = defaultdict(list)
     for one, (kind, node, services, about) in zip(found.sums, _rows(engine, series), strict=True):

@@ -1,9 +1,8 @@
 """Attackers of released figures: how large a small group may be, which small counts are certain.
 
-They know every figure that left, which services it adds up, the rules of rounding, and of each week whether a
-service was answered in it; they read the database by SQL and share no code with the gate. All figures of all
-weeks stand in one system of sums; parts of it that no figure joins are solved one by one, which changes no
-answer.
+They know every figure that left, which services it adds up and the rules of rounding; they read the database
+by SQL and share no code with the gate. All figures of all weeks stand in one system of sums; parts of it that
+no figure joins are solved one by one, which changes no answer.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import LinearConstraint, milp
+from scipy.optimize import LinearConstraint, linprog, milp
 from sqlalchemy import Engine, text
 
 from survey.domain.calendar import Span, Week
@@ -75,8 +74,8 @@ def rounded(name: str, cells: Sequence[int], counts: Sequence[int], n: int, *, f
     return Sum(name, tuple(cells), low, high, (max(n - 2, LEAST), n + 2), tuple(others), public=True)
 
 
-def seen(engine: Engine, series: str = "fft") -> Seen:
-    """What has left, read from the database, over the cells that were answered."""
+def seen(engine: Engine, series: str = "fft", *, knows_empty: bool = False) -> Seen:
+    """What has left, read from the database; also which service-weeks were empty where he `knows_empty`."""
     with engine.connect() as connection:
         cells, members, figures = (connection.execute(text(sql), {"series": series}).all() for sql in ASKED)
     of_node: dict[tuple[str, ...], list[Member]] = defaultdict(list)
@@ -84,7 +83,11 @@ def seen(engine: Engine, series: str = "fft") -> Seen:
         of_node[node, icb, pathway].append((since, level, _read(services)))
     answered = {(service, bool(apart), week): counts for service, apart, week, *counts in cells}
     names = sorted(answered)
-    truth = np.array([answered[name] for name in names], dtype=int).reshape(-1, 3)
+    if not knows_empty:
+        weeks = sorted({str(week) for row in figures for week in _weeks(row[3])})
+        everywhere = {one for mine in of_node.values() for _, _, services in mine for one in services}
+        names = sorted({*names, *((service, False, week) for service in everywhere for week in weeks)})
+    truth = np.array([answered.get(name, (0, 0, 0)) for name in names], dtype=int).reshape(-1, 3)
     at = {name: number for number, name in enumerate(names)}
     return Seen(names, truth, [_sum(row, Cells(at, truth), of_node) for row in figures])
 
@@ -180,54 +183,60 @@ def parts(sums: Sequence[Sum]) -> Iterator[Part]:
 
 
 def bounded(
-    found: Seen, *, whole: bool = True, least: int = LEAST, among: Sequence[int] | None = None
+    found: Seen, *, whole: bool, least: int = LEAST, among: Sequence[int] | None = None
 ) -> dict[int, int]:
     """Small cells, of all or `among` some, whose n cannot be `least`, each with the most that it can be.
 
-    He knows which cells nobody answered, and so that each of the others has one answer at least. The most is
-    found by linear programming over all categories together, or where `whole` in whole numbers.
+    The most is the sum over categories of the largest each can be, by linear programming, or where `whole` in
+    whole numbers. What has been shown to reach `least` is not sought further.
     """
     n = found.truth.sum(axis=1)
     wanted = {int(cell) for cell in np.flatnonzero((n > 0) & (n < least))}
     wanted &= wanted if among is None else set(among)
     exposed = {}
-    for part in parts([_answered(one, n) for one in found.sums]):
+    for part in parts(found.sums):
         for at, cells in enumerate(part.columns):
             mine = wanted.intersection(cells)
-            if mine and (most := largest(part, at, least=least, kept=1, whole=whole)) < least:
+            if mine and (most := _most(part, at, whole=whole, least=least)) < least:
                 exposed.update(dict.fromkeys(mine, most))
     return exposed
 
 
-def _answered(one: Sum, n: np.ndarray) -> Sum:
-    return replace(one, cells=tuple(cell for cell in one.cells if n[cell]))
+def _most(part: Part, column: int, *, whole: bool, least: int) -> int:
+    most = 0
+    for category in range(3):
+        most += largest(part, column, category, whole=whole)
+        if most >= least:
+            break
+    return most
 
 
-def largest(part: Part, column: int, *, least: int, kept: int = 0, whole: bool = True) -> int:
-    """The most answers that one cell of a column can have, or `least` if that many, if each has `kept`.
-
-    By whole numbers, or where not `whole` by the linear programme alone.
-    """
-    sizes = np.array([len(cells) for cells in part.columns])
-    aim = np.tile(np.arange(len(sizes)) == column, 3).astype(float)
-    others = kept * (sizes[column] - 1)
-    rows = [
-        LinearConstraint(
-            np.kron(np.eye(3), part.matrix),
-            np.array([one.low for one in part.sums], dtype=float).T.ravel(),
-            np.array([one.high for one in part.sums], dtype=float).T.ravel(),
-        ),
-        LinearConstraint(np.tile(np.eye(len(sizes)), 3), kept * sizes),
-    ]
-    solved = milp(-aim, constraints=rows)
+def largest(part: Part, column: int, category: int, *, whole: bool = False) -> int:
+    """The most answers that one column can have in one category."""
+    aim = np.zeros(len(part.columns))
+    aim[column] = -1
+    low = np.array([one.low[category] for one in part.sums], dtype=float)
+    high = np.array([one.high[category] for one in part.sums], dtype=float)
+    told = low == high
+    loose = part.matrix[~told]
+    solved = linprog(
+        aim,
+        A_eq=part.matrix[told] if told.any() else None,
+        b_eq=low[told] if told.any() else None,
+        A_ub=np.vstack([loose, -loose]) if len(loose) else None,
+        b_ub=np.concatenate([high[~told], -low[~told]]) if len(loose) else None,
+        method="highs",
+    )
     assert solved.status == 0, f"no table has these sums: {solved.message}"
-    most = int(np.floor(-solved.fun + CLOSE)) - others
-    if most < least or not whole or np.abs(solved.x - np.rint(solved.x)).max() <= CLOSE:
-        return most
-    enough = LinearConstraint(aim[None], least + others)
-    solved = milp(np.zeros_like(aim), integrality=np.ones_like(aim), constraints=[*rows, enough])
-    assert solved.status in (0, 2), solved.message  # a table, or none
-    return least if solved.status == 0 else least - 1
+    if whole and np.abs(solved.x - np.rint(solved.x)).max() > CLOSE:  # else its own table is of whole numbers
+        solved = _in_whole_numbers(aim, part.matrix, low, high)
+    return int(np.floor(-solved.fun + CLOSE))
+
+
+def _in_whole_numbers(aim: np.ndarray, matrix: np.ndarray, low: np.ndarray, high: np.ndarray) -> Any:
+    solved = milp(aim, integrality=np.ones_like(aim), constraints=LinearConstraint(matrix, low, high))
+    assert solved.status == 0, f"no table has these sums: {solved.message}"
+    return solved
 
 
 def pinned(found: Seen, *, most: int = LEAST - 1) -> list[str]:
@@ -237,8 +246,7 @@ def pinned(found: Seen, *, most: int = LEAST - 1) -> list[str]:
     where none is, whole tables with one more or one fewer are sought.
     """
     certain = []
-    n = found.truth.sum(axis=1)
-    for part in parts([_answered(one, n) for one in found.sums if one.public]):
+    for part in parts([one for one in found.sums if one.public]):
         system = _public_system(part)
         truth = np.array([found.truth[cells].sum(axis=0) for cells in part.columns]).T.ravel()
         steps = _steps_away(truth, system)
@@ -290,8 +298,4 @@ def _public_system(part: Part) -> System:
             rows.append(np.concatenate([weight * of_sum for weight in weights]))
             low.append(least)
             high.append(most)
-    for at, cells in enumerate(part.columns):  # he knows that each of them was answered
-        rows.append(np.tile(np.arange(len(part.columns)) == at, 3).astype(float))
-        low.append(len(cells))
-        high.append(np.inf)
     return np.array(rows), np.array(low), np.array(high)

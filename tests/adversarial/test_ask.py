@@ -32,7 +32,7 @@ TREE = Tree(
     {"T": ["T1"], "U": ["T2"]},
     {"P": ["A", "B", "D"], "Q": ["C", "E"]},
 )
-MEANS = {"A": 4, "B": 7, "C": 9, "D": 6, "E": 14}
+MEANS = {"A": 3, "B": 6, "C": 9, "D": 5, "E": 14}
 WEEKS = 24  # two blocks
 ASKED = 100
 MERGED = "M"  # a place that has no figures of its own in those weeks

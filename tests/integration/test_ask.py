@@ -40,10 +40,10 @@ def lived_in() -> LivedIn:
 
 
 def _lived_in(engine: Engine) -> House:
-    """Two blocks: A answers by eight a week, B by four, C by forty; released every week."""
+    """Two blocks: A answers by eight a week, B by three, C by forty; released every week."""
     house = House(engine).build(TREE)
     for at in range(24):
-        house.answer(START + at, {"A": (6, 1, 1), "B": (3, 0, 1), "C": (31, 2, 7)})
+        house.answer(START + at, {"A": (6, 1, 1), "B": (2, 0, 1), "C": (31, 2, 7)})
         house.release(START + at)
     return house
 

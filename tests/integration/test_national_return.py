@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
-from analysis import solving
+from analysis import reach
 from analysis.disclosure import SolverFailed
 from survey.catalogue.catalogue import Catalogue
 from survey.cli import state
@@ -141,7 +141,7 @@ def exposing(house: House) -> str:
 def test_what_the_return_exposes_is_listed_by_service_and_week(sqlite_house: House) -> None:
     found = made(sqlite_house, exposing(sqlite_house))
     assert f"A, {START + 16}" in found.exposed.alone
-    assert f"B, {START + 14}" in found.exposed.together  # a step of both wards' weeks less the month's
+    assert f"B, {START + 15}" in found.exposed.together  # a step of both wards' weeks less the month's
     assert not any(one.startswith("C") for one in (*found.exposed.alone, *found.exposed.together))
 
 
@@ -155,7 +155,7 @@ def test_a_return_whose_exposures_no_solver_finds_is_made_and_says_which_weeks(
     month = exposing(house)
     with monkeypatch.context() as patch:
         for name in ("linprog", "milp"):
-            patch.setattr(solving, name, no_optimum)
+            patch.setattr(reach, name, no_optimum)
         found = made(house, month)
     assert found.entered == len(entered(house)) > 1
     assert (found.exposed.alone, found.exposed.unknown) == ((), tuple(pieces_of(month_span(month))))
@@ -276,7 +276,7 @@ def test_the_command_tells_the_auditor_of_which_weeks_nothing_could_be_computed(
 ) -> None:
     month = exposing(sqlite_house)
     for name in ("linprog", "milp"):
-        monkeypatch.setattr(solving, name, no_optimum)
+        monkeypatch.setattr(reach, name, no_optimum)
     done = run(sqlite_house, monkeypatch, month, "--pathway", PATHWAY, "--out", str(tmp_path))
     assert done.exit_code == 0
     auditor = (tmp_path / f"fft-bus-{month}-for-the-auditor.csv").read_text("utf-8-sig")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, hstack, vstack
 
 from analysis.disclosure import Gate, gate
-from analysis.segments import Ints
+from analysis.reach import Ints
 from survey.domain.blocks import BLOCK
 
 SERVICES = 3

@@ -64,10 +64,9 @@ def _cut(mine: Mapping[Week, Ints], key: NodeKey, series: str) -> Iterator[Figur
         before = by_block.get(block_of(block.first + -1), [])
         ran = block.first - before[0] if before else 0
         length = step_length(sum(int(mine[week].sum()) for week in before), ran)
-        held, begin, others = np.zeros(3, dtype=np.int64), weeks[0], -1
+        held, begin = np.zeros(3, dtype=np.int64), weeks[0]
         for week in (block.first + n for n in range(BLOCK)):
             held = held + mine.get(week, 0)
-            others += week in mine  # each of which is known to have an answer
-            if (ends_step(week, length) or week == last) and held.sum() - max(others, 0) >= SMALLEST:
+            if (ends_step(week, length) or week == last) and held.sum() >= SMALLEST:
                 yield Figure(*key, series, Span(begin, week), tuple(int(n) for n in held), int(held.sum()))  # type: ignore[arg-type]
-                held, begin, others = np.zeros(3, dtype=np.int64), week + 1, -1
+                held, begin = np.zeros(3, dtype=np.int64), week + 1
