@@ -22,6 +22,7 @@ COMMANDS: dict[str, dict[str, tuple[str | None, str]]] = {
             "Check, publish, preview questionnaires.",
         ),
         "keyed": ("survey.cli.keyed:keyed", "Say how often keyed answers are wrong."),
+        "print": ("survey.cli.print_:print_", "Make a service's paper form, poster and cards."),
         "invite": ("survey.cli.invite:invite", "Make tickets for a service, as CSV."),
         "import": ("survey.cli.import_:import_", "Take in a vendor's export."),
         "tally": ("survey.cli.verbs:tally", "Open full boxes and count."),

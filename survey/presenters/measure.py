@@ -66,7 +66,7 @@ def _pieces(word: str, room: float, *, size: float, bold: bool) -> list[str]:
 
 @cache
 def _face(bold: bool) -> ImageFont.FreeTypeFont:
-    found = sorted(fonts().glob("*-Bold.ttf" if bold else "*-Regular.ttf"))
+    found = sorted(fonts().glob("Liberation*-Bold.ttf" if bold else "Liberation*-Regular.ttf"))
     if not found:
         raise Misconfigured(f"the shipped font is missing from {fonts()}; install heard-survey again")
     return ImageFont.truetype(str(found[0]), 1000)

@@ -20,7 +20,7 @@ def png(svg: str, scale: float = 2) -> bytes:
         zoom=scale,
         background="#ffffff",
         skip_system_fonts=True,
-        font_files=sorted(str(file) for file in fonts().glob("*.ttf")),
+        font_files=sorted(str(file) for file in fonts().glob("Liberation*.ttf")),
         font_family="Liberation Sans",
         sans_serif_family="Liberation Sans",
     )

@@ -11,12 +11,14 @@ from survey.catalogue import answer_words, easy
 from survey.catalogue.editions import Edition, as_published
 from survey.catalogue.words import Words, blanks, english, in_english
 from survey.domain.questionnaire import Group, Option, Question
+from survey.presenters import papers
 from survey.resources import folder
 from survey.web.patient import drawings, pages
 from tests.kinds import every_kind
 
 HERE = Path(pages.__file__).parent
 JOINING = Path(answer_words.__file__)
+PAPERS = sorted(Path(papers.__file__).parent.glob("*.py"))
 TEMPLATES = [
     *(folder("templates") / "components").glob("*.html"),
     *[folder("templates") / "patient" / name for name in ("survey.html", "thanks.html", "message.html")],
@@ -28,7 +30,7 @@ CHOSEN = re.compile(r"""say\(["'](\w+)["'] if [\w ]+ else ["'](\w+)["']""")
 
 def said() -> set[str]:
     """The names of all words that templates, the script and the code ask for."""
-    sources = [file.read_text("utf-8") for file in (*TEMPLATES, *HERE.glob("*.py"), JOINING)]
+    sources = [file.read_text("utf-8") for file in (*TEMPLATES, *HERE.glob("*.py"), *PAPERS, JOINING)]
     script = (folder("templates") / "patient" / "patient.js").read_text("utf-8")
     found = {name for source in (*sources, script) for name in SAID.findall(source)}
     found |= {name for source in sources for pair in CHOSEN.findall(source) for name in pair}

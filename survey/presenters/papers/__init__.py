@@ -1,0 +1,1 @@
+"""What is printed for those without a phone, and for those with one: form, poster, cards."""
