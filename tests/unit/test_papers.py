@@ -1,4 +1,4 @@
-"""Paper form, poster and cards: what can be ticked can be keyed, and a screen reader can read each page."""
+"""Paper form, poster, cards: what can be ticked is what can be keyed; a screen reader can read each page."""
 
 from __future__ import annotations
 
