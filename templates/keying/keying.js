@@ -74,6 +74,10 @@
       return;
     }
     if (e.ctrlKey || e.altKey || e.metaKey) return;
+    if (e.repeat && d.activeElement !== send && !d.activeElement.matches('textarea,input[type=text]')) {
+      e.preventDefault(); // a key held down answers one question, not those after it
+      return;
+    }
     if (d.activeElement === send && key === 'backspace') {
       e.preventDefault();
       show(route().pop());

@@ -30,7 +30,7 @@
   }
 
   function answered() {
-    return trail.length || !d.querySelector('form.steps') || fields().some(function (one) {
+    return trail.length || location.search !== '' || !d.querySelector('form.steps') || fields().some(function (one) {
       return /radio|checkbox/.test(one.type) ? one.checked : one.value;
     });
   }

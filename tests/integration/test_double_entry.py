@@ -16,10 +16,12 @@ from werkzeug.test import TestResponse
 from survey.catalogue.catalogue import Catalogue
 from survey.cli import state
 from survey.cli.keyed import keyed as command
+from survey.domain.errors import DatabaseDown
 from survey.services.double_entry import is_drawn
 from survey.services.keyed import ENOUGH, error_rates
 from survey.storage import keyed
 from survey.storage.database import transaction
+from survey.web.keying import twice
 from survey.web.keying.app import create_app
 from tests.integration.test_patient_page import hidden
 from tests.logins import login
@@ -104,6 +106,22 @@ def test_a_first_entry_that_was_changed_or_is_another_forms_keeps_nothing(
     for data in (swapped, asks | {"second": forged[0]}):
         assert send(client, token, data | {"is_q_fft": "first"}).status_code == 410
     assert (received(town), checks(town)) == ([], {})
+
+
+def test_a_response_that_was_kept_is_thanked_for_where_its_check_cannot_be_counted(
+    town: Town, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told that nothing was kept, staff would key the form again, and it would count twice."""
+
+    def down(*_: object) -> None:
+        raise DatabaseDown("the database does not answer")
+
+    monkeypatch.setattr(twice, "note_differences", down)
+    token = begin(client)
+    once = send(client, token, FIRST)
+    assert send(client, token, FIRST | brought(once, "first")).status_code == 303
+    assert len(received(town)) == 1
+    assert checks(town) == {}
 
 
 def test_the_lot_cannot_be_drawn_again(town: Town) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
+from survey.domain.errors import DatabaseDown
 from survey.domain.questionnaire import Question
 from survey.services import respond
 from survey.services.double_entry import Entry, brought_back, carried, note_differences
@@ -14,6 +15,7 @@ from survey.web.keying import pages
 from survey.web.keying.batch import site
 from survey.web.keying.entries import Form
 from survey.web.patient.forms import field_name
+from survey.web.patient.logs import note_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ def _keep(form: Form, first: Entry, second: Entry, *, settled: Entry) -> Respons
     replayed = respond.has_arrived(desk, service, form.token, form.batch.channel)
     reply = pages.kept(form, settled)
     if reply.status_code == 303 and not replayed:
-        note_differences(desk, service, form.differences(first, second))
+        try:
+            note_differences(desk, service, form.differences(first, second))
+        except DatabaseDown as error:  # the response is kept: told otherwise, staff would key it again
+            note_fault(error, request.url_rule)
     return reply
 
 
