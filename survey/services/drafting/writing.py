@@ -12,11 +12,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from survey.domain.errors import Refused
 from survey.domain.questionnaire import Indicator, Option, Question, Questionnaire
 from survey.services.drafting.layout import COLUMNS, HOW_TO, INDICATORS, NOTES, QUESTIONS, WHOLE, Column
 from survey.services.drafting.rule_text import as_text
 from survey.services.drafting.sheets import LAST
+from survey.services.new_workbook import save_new
 
 Line = Mapping[str, Any]
 _TEXT = "@"  # the format of a cell that stays as it was written: no dates, no numbers
@@ -42,12 +42,7 @@ def write_workbook(path: Path, rows: Mapping[str, Sequence[Line]]) -> None:
     for name, columns in COLUMNS.items():
         _fill(book.create_sheet(name), columns, rows.get(name, ()))
     _explain(book.create_sheet(NOTES))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            book.save(file)
-    except FileExistsError:
-        raise Refused(f"{path} is there already, and is not written over: choose another name") from None
+    save_new(book, path)
 
 
 def _fill(sheet: Any, columns: Sequence[Column], rows: Sequence[Line]) -> None:

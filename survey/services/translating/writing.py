@@ -9,8 +9,8 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 
-from survey.domain.errors import Refused
 from survey.domain.languages import language, said
+from survey.services.new_workbook import save_new
 from survey.services.translating.rows import SHEETS, Row
 
 PLACE, SOURCE, NOTE = "Where", "English", "Note"
@@ -31,12 +31,7 @@ def write_workbook(path: Path, rows: Sequence[Row], tag: str) -> None:
     book.remove(book.worksheets[0])
     for name in SHEETS:
         _fill(book.create_sheet(name), [row for row in rows if row.sheet == name], tag)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            book.save(file)
-    except FileExistsError:
-        raise Refused(f"{path} is there already, and is not written over: choose another name") from None
+    save_new(book, path)
 
 
 def _fill(sheet: Any, rows: Sequence[Row], tag: str) -> None:
